@@ -1,0 +1,49 @@
+//! `tegata frontend`: the pages alone.
+
+use clap::Args;
+use tegata_frontend::Frontend as Service;
+use tegata_token::SystemRandom;
+
+use super::store;
+use crate::{
+    Failure,
+    settings::{
+        frontend::{FrontendSettings, IssuerUrlSettings},
+        secret::{self, Missing},
+        shared::SharedSettings,
+    },
+    shutdown::Shutdown,
+    telemetry,
+};
+
+#[derive(Args, Debug)]
+pub(crate) struct Frontend {
+    #[command(flatten)]
+    shared: SharedSettings,
+    #[command(flatten)]
+    frontend: FrontendSettings,
+    #[command(flatten)]
+    issuer: IssuerUrlSettings,
+}
+
+impl Frontend {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        telemetry::start(&self.shared.log)?;
+        let stop = Shutdown::on_signals()?;
+        let data_dir = &self.shared.data.data_dir;
+        let secrets = secret::secrets(
+            &self.shared.secret,
+            data_dir,
+            Missing::Refuse,
+            &SystemRandom,
+        )?;
+        let sessions = store::sessions(&self.frontend, data_dir)?;
+        let config = self
+            .frontend
+            .config(&self.shared, &secrets, self.issuer.issuer_url)?;
+        let frontend = Service::build(&config, sessions).await?;
+        tracing::info!("pages listen on http://{}", frontend.address());
+        frontend.run(stop.asked()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! `.env` in the current folder. A name in it that is nearly one of ours is a slip, and is refused: a
+//! misspelt setting would silently keep its default.
+
+use std::path::Path;
+
+use clap::CommandFactory;
+
+use crate::{Failure, commands::Cli, settings::secret};
+
+const FILE: &str = ".env";
+/// Letters that may differ before a name counts as somebody else's.
+const NEAR: usize = 2;
+
+/// Reads `.env`, if there is one, into the environment; what is set there already stays.
+pub(crate) fn load() -> Result<(), Failure> {
+    if !Path::new(FILE).exists() {
+        return Ok(());
+    }
+    let unreadable =
+        |cause: dotenvy::Error| Failure::from(format!("{FILE} cannot be read: {cause}"));
+    let known = known_names();
+    for entry in dotenvy::from_filename_iter(FILE).map_err(unreadable)? {
+        let (name, _) = entry.map_err(unreadable)?;
+        if let Some(meant) = slip(&name, &known) {
+            return Err(format!("{name} in {FILE} is not a setting: did you mean {meant}?").into());
+        }
+    }
+    dotenvy::from_filename(FILE).map_err(unreadable)?;
+    Ok(())
+}
+
+fn known_names() -> Vec<String> {
+    let command = Cli::command();
+    let of_flags = command.get_subcommands().flat_map(|sub| {
+        sub.get_arguments()
+            .filter_map(|argument| argument.get_env())
+            .filter_map(|name| name.to_str().map(str::to_owned))
+            .collect::<Vec<_>>()
+    });
+    of_flags
+        .chain(secret::NAMES.iter().map(|&name| name.to_owned()))
+        .collect()
+}
+
+fn slip<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
+    if known.iter().any(|one| one == name) {
+        return None;
+    }
+    known
+        .iter()
+        .find(|one| one.len() > 4 && strsim::damerau_levenshtein(one, name) <= NEAR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_told_from_another_programs_setting() {
+        let known = known_names();
+        assert_eq!(
+            slip("ACESS_TOKEN_TTL", &known).map(String::as_str),
+            Some("ACCESS_TOKEN_TTL")
+        );
+        assert_eq!(
+            slip("SECERT_KEY", &known).map(String::as_str),
+            Some("SECRET_KEY")
+        );
+        for fine in [
+            "ACCESS_TOKEN_TTL",
+            "SECRET_KEY",
+            "MONGO_ROOT_PASSWORD",
+            "COMPOSE_PROJECT_NAME",
+        ] {
+            assert_eq!(slip(fine, &known), None, "{fine}");
+        }
+    }
+}

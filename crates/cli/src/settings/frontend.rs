@@ -1,0 +1,102 @@
+//! Settings of the frontend.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use clap::{Args, ValueEnum};
+use tegata_frontend::{
+    Config, Language,
+    config::{PublicUrl, SessionLimits, is_loopback},
+};
+use tegata_token::{SystemClock, SystemRandom};
+use url::Url;
+
+use super::{
+    issuer::address,
+    secret::Secrets,
+    shared::{Registration, SessionSettings, SharedSettings, http_url},
+    store::{self, SqliteUrl},
+};
+use crate::Failure;
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct FrontendSettings {
+    /// Where the pages listen
+    #[arg(long, env = "FRONTEND_BIND", value_name = "ADDRESS:PORT", value_parser = address,
+          default_value = "127.0.0.1:8080")]
+    pub(crate) frontend_bind: SocketAddr,
+
+    /// Where browsers find the pages; https, unless it is this machine [default: http://localhost:8080]
+    #[arg(long, env = "PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub(crate) public_url: Option<(String, PublicUrl)>,
+
+    /// Where sessions are kept [default: sqlite:frontend.db in the data folder]
+    #[arg(long, env = "SESSION_STORE_URL", value_name = "URL", value_parser = store::parse)]
+    pub(crate) session_store_url: Option<SqliteUrl>,
+
+    /// The language of visitors whose browser asks for neither
+    #[arg(long, env = "DEFAULT_LANGUAGE", value_enum, default_value = "ja")]
+    pub(crate) default_language: PageLanguage,
+
+    #[command(flatten)]
+    pub(crate) sessions: SessionSettings,
+}
+
+/// `tegata frontend` alone has to be told where the issuer is; the pair knows.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct IssuerUrlSettings {
+    /// Where the issuer answers
+    #[arg(long, env = "ISSUER_URL", value_name = "URL", value_parser = http_url,
+          default_value = "http://127.0.0.1:8000")]
+    pub(crate) issuer_url: Url,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PageLanguage {
+    Ja,
+    En,
+}
+
+impl FrontendSettings {
+    pub(crate) fn config(
+        &self,
+        shared: &SharedSettings,
+        secrets: &Secrets,
+        issuer_url: Url,
+    ) -> Result<Config, Failure> {
+        if issuer_url.scheme() == "http" && !is_loopback(&issuer_url) {
+            tracing::warn!(
+                "ISSUER_URL is http: passwords travel in the clear to {issuer_url}; keep that network private"
+            );
+        }
+        let local = || PublicUrl::parse("http://localhost").map_err(|why| why.to_string());
+        let public_url = match &self.public_url {
+            Some((_, url)) => url.clone(),
+            None => local()?,
+        };
+        Ok(Config {
+            bind: self.frontend_bind,
+            public_url,
+            issuer_url,
+            keys: secrets.keys.clone(),
+            issuer: shared.issuer_name(),
+            audience: shared.audience.clone(),
+            default_language: match self.default_language {
+                PageLanguage::Ja => Language::Japanese,
+                PageLanguage::En => Language::English,
+            },
+            registration_open: shared.registration == Registration::Open,
+            sessions: SessionLimits {
+                idle: self.sessions.login_session_idle,
+                absolute: self.sessions.login_session_max_age,
+            },
+            weak_secret: secrets.weak,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        })
+    }
+}
+
+fn public_url(text: &str) -> Result<(String, PublicUrl), String> {
+    let url = PublicUrl::parse(text).map_err(|why| why.to_string())?;
+    Ok((text.trim_end_matches('/').to_owned(), url))
+}

@@ -1,0 +1,100 @@
+//! Settings of the issuer.
+
+use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc, thread::available_parallelism};
+
+use clap::Args;
+use tegata_issuer::{
+    Config,
+    config::{AuthFields, Hashing, Registration},
+};
+use tegata_token::{SystemClock, SystemRandom};
+use time::Duration;
+
+use super::{
+    duration,
+    secret::Secrets,
+    shared::{self, SharedSettings, not_empty},
+    store::{self, SqliteUrl},
+};
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct IssuerSettings {
+    /// Where the issuer listens
+    #[arg(long, env = "ISSUER_BIND", value_name = "ADDRESS:PORT", value_parser = address,
+          default_value = "127.0.0.1:8000")]
+    pub(crate) issuer_bind: SocketAddr,
+
+    /// How long an access token lives
+    #[arg(long, env = "ACCESS_TOKEN_TTL", value_name = "TIME", value_parser = duration::parse,
+          default_value = "15m")]
+    pub(crate) access_token_ttl: Duration,
+
+    /// Passwords that may wait to be checked; one more is answered 503
+    #[arg(long, env = "BCRYPT_QUEUE", value_name = "NUMBER", default_value = "32",
+          value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub(crate) bcrypt_queue: u16,
+
+    /// The member of POST /auth that holds the username
+    #[arg(long, env = "AUTH_USERNAME_KEY", value_name = "NAME", default_value = "username",
+          value_parser = not_empty)]
+    pub(crate) auth_username_key: String,
+
+    /// The member of POST /auth that holds the password
+    #[arg(long, env = "AUTH_PASSWORD_KEY", value_name = "NAME", default_value = "password",
+          value_parser = not_empty)]
+    pub(crate) auth_password_key: String,
+
+    /// Name of the first account, made when there is none
+    #[arg(long, env = "ADMIN_USERNAME", value_name = "NAME", default_value = "admin",
+          value_parser = not_empty)]
+    pub(crate) admin_username: String,
+
+    #[command(flatten)]
+    pub(crate) users: UserStoreSettings,
+}
+
+/// What `tegata user` needs as well.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct UserStoreSettings {
+    /// Where users are kept [default: sqlite:issuer.db in the data folder]
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", value_parser = store::parse)]
+    pub(crate) database_url: Option<SqliteUrl>,
+
+    /// How much work a password hash is: each step doubles it
+    #[arg(long, env = "BCRYPT_COST", value_name = "4..31", default_value = "12",
+          value_parser = clap::value_parser!(u32).range(4..=31))]
+    pub(crate) bcrypt_cost: u32,
+}
+
+impl IssuerSettings {
+    pub(crate) fn config(&self, shared: &SharedSettings, secrets: &Secrets) -> Config {
+        Config {
+            bind: self.issuer_bind,
+            keys: secrets.keys.clone(),
+            issuer: shared.issuer_name(),
+            audience: shared.audience.clone(),
+            access_token_ttl: self.access_token_ttl,
+            registration: match shared.registration {
+                shared::Registration::Open => Registration::Open,
+                shared::Registration::Closed => Registration::Closed,
+            },
+            auth_fields: AuthFields {
+                username: self.auth_username_key.clone(),
+                password: self.auth_password_key.clone(),
+            },
+            hashing: Hashing {
+                cost: self.users.bcrypt_cost,
+                threads: available_parallelism().unwrap_or(NonZeroUsize::MIN),
+                queue: usize::from(self.bcrypt_queue),
+            },
+            weak_secret: secrets.weak,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        }
+    }
+}
+
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "write an address and a port, such as 127.0.0.1:8000".to_owned())
+}

@@ -1,0 +1,173 @@
+//! The shared secret: from the environment, a file, or made and kept in the data folder.
+
+use std::{
+    fs::OpenOptions,
+    io::{ErrorKind, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
+
+use tegata_token::{HmacSecret, Keyring, Random, SecretError};
+
+use crate::{Failure, settings::shared::SecretSettings};
+
+/// Read from the environment only: an argument would show in `ps`.
+pub(crate) const NAMES: [&str; 5] = [
+    "SECRET_KEY",
+    "SECRET_KEY_FILE",
+    "JWT_SECRET_KEY",
+    "PREVIOUS_SECRET_KEYS",
+    "ADMIN_PASSWORD",
+];
+
+/// For the end of `--help`.
+pub(crate) const HELP: &str = "\
+Secrets, by environment or .env only:
+  SECRET_KEY            the secret all services share: 32 bytes or more, as `tegata secret` makes them;
+                        as written, or prefixed hex: or base64:
+  SECRET_KEY_FILE       a file that holds it (default: secret_key in the data folder)
+  JWT_SECRET_KEY        another name for SECRET_KEY, as Flask-JWT-Extended calls it
+  PREVIOUS_SECRET_KEYS  secrets whose tokens are still good, with commas between
+  ADMIN_PASSWORD        password of the first account (default: a random one, printed once)";
+
+const FILE: &str = "secret_key";
+
+/// The keys, and whether they protect anybody.
+#[derive(Debug)]
+pub(crate) struct Secrets {
+    pub(crate) keys: Keyring,
+    pub(crate) weak: bool,
+}
+
+/// What to do when no secret is given and none is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    Make,
+    Refuse,
+}
+
+/// Finds the secret.
+pub(crate) fn secrets(
+    settings: &SecretSettings,
+    data_dir: &Path,
+    missing: Missing,
+    random: &dyn Random,
+) -> Result<Secrets, Failure> {
+    let (name, text) = match given()? {
+        Some(given) => given,
+        None => (FILE.to_owned(), kept(data_dir, missing, random)?),
+    };
+    let insecure = settings.insecure_allow_weak_secret;
+    let current = judge(&name, &text, insecure)?;
+    let mut previous = Vec::new();
+    for text in variable("PREVIOUS_SECRET_KEYS")?
+        .unwrap_or_default()
+        .split(',')
+    {
+        if !text.trim().is_empty() {
+            previous.push(judge("PREVIOUS_SECRET_KEYS", text.trim(), insecure)?);
+        }
+    }
+    let weak = HmacSecret::parse(&text).is_err();
+    if weak {
+        tracing::warn!(
+            "INSECURE: the secret is weak, so anybody can forge tokens; for development only"
+        );
+    }
+    Ok(Secrets {
+        keys: Keyring::shared_secret(current, previous),
+        weak,
+    })
+}
+
+/// The password of the first account, if one was chosen.
+pub(crate) fn admin_password() -> Result<Option<String>, Failure> {
+    variable("ADMIN_PASSWORD")
+}
+
+fn judge(name: &str, text: &str, insecure: bool) -> Result<HmacSecret, Failure> {
+    let parsed = if insecure {
+        HmacSecret::parse_insecure(text)
+    } else {
+        HmacSecret::parse(text)
+    };
+    parsed.map_err(|why: SecretError| format!("{name} cannot be used: {why}").into())
+}
+
+fn given() -> Result<Option<(String, String)>, Failure> {
+    let mut found: Option<(String, String)> = None;
+    for name in ["SECRET_KEY", "JWT_SECRET_KEY", "SECRET_KEY_FILE"] {
+        let Some(value) = variable(name)? else {
+            continue;
+        };
+        let text = if name == "SECRET_KEY_FILE" {
+            read(Path::new(&value)).map_err(|cause| format!("{name}={value}: {cause}"))?
+        } else {
+            value
+        };
+        match &found {
+            Some((first, other)) if *other != text => {
+                return Err(format!("{first} and {name} differ: keep one of them").into());
+            }
+            _ => found = Some((name.to_owned(), text)),
+        }
+    }
+    Ok(found)
+}
+
+/// A variable that is set; set and empty is a slip.
+fn variable(name: &str) -> Result<Option<String>, Failure> {
+    match std::env::var(name) {
+        Ok(value) if value.is_empty() => {
+            Err(format!("{name} is empty: give it a value or remove it").into())
+        }
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(format!("{name} is not UTF-8").into()),
+    }
+}
+
+fn kept(data_dir: &Path, missing: Missing, random: &dyn Random) -> Result<String, Failure> {
+    let path = data_dir.join(FILE);
+    match read(&path) {
+        Ok(text) => Ok(text),
+        Err(cause) if cause.kind() != ErrorKind::NotFound => {
+            Err(format!("{} cannot be read: {cause}", path.display()).into())
+        }
+        Err(_) if missing == Missing::Refuse => Err(
+            "SECRET_KEY is not set: give issuer and frontend the same one; `tegata secret` makes one"
+                .into(),
+        ),
+        Err(_) => {
+            let text = HmacSecret::generate(random);
+            keep(data_dir, &path, &text).map_err(|cause| {
+                format!(
+                    "cannot write {}: {cause}: make the folder writable for this user, or choose another with DATA_DIR",
+                    path.display()
+                )
+            })?;
+            Ok(text)
+        }
+    }
+}
+
+/// A line break at the end is the editor's, not the secret's.
+fn read(path: &Path) -> std::io::Result<String> {
+    Ok(std::fs::read_to_string(path)?
+        .trim_end_matches(['\r', '\n'])
+        .to_owned())
+}
+
+fn keep(data_dir: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data_dir)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    writeln!(file, "{text}")?;
+    file.sync_all()
+}

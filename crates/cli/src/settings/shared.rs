@@ -1,0 +1,133 @@
+//! Settings of both services.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use time::Duration;
+
+use super::duration;
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SharedSettings {
+    /// The `iss` claim of tokens [default: the issuer's public URL]
+    #[arg(long, env = "ISSUER", value_name = "TEXT", value_parser = not_empty)]
+    pub(crate) issuer: Option<String>,
+
+    /// Where other services reach the issuer
+    #[arg(long, env = "ISSUER_PUBLIC_URL", value_name = "URL", value_parser = http_url,
+          default_value = "http://127.0.0.1:8000")]
+    pub(crate) issuer_public_url: url::Url,
+
+    /// The `aud` claim of tokens [default: none, which stock verifiers expect]
+    #[arg(long, env = "AUDIENCE", value_name = "TEXT", value_parser = not_empty)]
+    pub(crate) audience: Option<String>,
+
+    /// Who may register
+    #[arg(long, env = "REGISTRATION", value_enum, default_value = "open")]
+    pub(crate) registration: Registration,
+
+    #[command(flatten)]
+    pub(crate) data: DataSettings,
+
+    #[command(flatten)]
+    pub(crate) secret: SecretSettings,
+
+    #[command(flatten)]
+    pub(crate) log: LogSettings,
+}
+
+impl SharedSettings {
+    pub(crate) fn issuer_name(&self) -> String {
+        let url = || {
+            self.issuer_public_url
+                .as_str()
+                .trim_end_matches('/')
+                .to_owned()
+        };
+        self.issuer.clone().unwrap_or_else(url)
+    }
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DataSettings {
+    /// Where databases and the secret are kept
+    #[arg(
+        long,
+        env = "DATA_DIR",
+        value_name = "FOLDER",
+        default_value = "./data"
+    )]
+    pub(crate) data_dir: PathBuf,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SecretSettings {
+    /// How tokens are signed
+    #[arg(long, env = "ALGORITHM", value_enum, default_value = "HS256")]
+    pub(crate) algorithm: SigningAlgorithm,
+
+    /// Take a weak SECRET_KEY all the same. For development only: anybody can forge tokens
+    #[arg(long, env = "INSECURE_ALLOW_WEAK_SECRET")]
+    pub(crate) insecure_allow_weak_secret: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LogSettings {
+    /// What is logged: error, warn, info, debug or trace
+    #[arg(long, env = "LOG", value_name = "LEVEL", default_value = "info")]
+    pub(crate) log: String,
+
+    /// How the log is written
+    #[arg(long, env = "LOG_FORMAT", value_enum, default_value = "text")]
+    pub(crate) log_format: LogFormat,
+}
+
+/// When a login session ends by itself.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SessionSettings {
+    /// How long a login session lasts at most
+    #[arg(long, env = "LOGIN_SESSION_MAX_AGE", value_name = "TIME", value_parser = duration::parse,
+          default_value = "30d")]
+    pub(crate) login_session_max_age: Duration,
+
+    /// How long a login session may be unused
+    #[arg(long, env = "LOGIN_SESSION_IDLE", value_name = "TIME", value_parser = duration::parse,
+          default_value = "7d")]
+    pub(crate) login_session_idle: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Registration {
+    Open,
+    Closed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SigningAlgorithm {
+    #[value(name = "HS256")]
+    Hs256,
+}
+
+pub(crate) fn not_empty(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        Err("write something, or leave it out".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+pub(crate) fn http_url(text: &str) -> Result<url::Url, String> {
+    let advice = "write an address such as http://127.0.0.1:8000";
+    let url = url::Url::parse(text).map_err(|_| advice.to_owned())?;
+    if matches!(url.scheme(), "http" | "https") && url.has_host() {
+        Ok(url)
+    } else {
+        Err(advice.to_owned())
+    }
+}

@@ -1,0 +1,44 @@
+//! Turns clap's findings into one line that names the setting and says what to write instead.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::Failure;
+
+/// Help and version print themselves and end the process; everything else becomes a line.
+pub(crate) fn failure(error: &clap::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => error.exit(),
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => Failure::from(bad_value(error)),
+        _ => {
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            let first = first.strip_prefix("error: ").unwrap_or(first);
+            Failure::usage(format!("{first}: see tegata --help"))
+        }
+    }
+}
+
+fn bad_value(error: &clap::Error) -> String {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let argument = context(ContextKind::InvalidArg);
+    let flag = argument.split(' ').next().unwrap_or_default();
+    let variable = flag
+        .trim_start_matches('-')
+        .replace('-', "_")
+        .to_uppercase();
+    let value = context(ContextKind::InvalidValue);
+    let advice = match (
+        std::error::Error::source(error),
+        error.get(ContextKind::ValidValue),
+    ) {
+        (Some(cause), _) => cause.to_string(),
+        (None, Some(ContextValue::Strings(values))) => format!("write {}", values.join(" or ")),
+        _ => "see tegata --help".to_owned(),
+    };
+    format!("{variable} (or {flag}) cannot be {value:?}: {advice}")
+}

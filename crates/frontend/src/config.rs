@@ -1,0 +1,132 @@
+//! What the frontend is told at start; by the time a value is here, it makes sense.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use tegata_token::{Clock, Keyring, Random};
+use thiserror::Error;
+use time::Duration;
+use url::{Host, Url};
+
+use crate::locale::Language;
+
+/// Settings of the frontend, all of them checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub bind: SocketAddr,
+    /// Where browsers find the pages.
+    pub public_url: PublicUrl,
+    /// Where the issuer answers.
+    pub issuer_url: Url,
+    /// Verifies tokens.
+    pub keys: Keyring,
+    /// The `iss` that tokens must carry.
+    pub issuer: String,
+    /// The `aud` that tokens must carry, when any.
+    pub audience: Option<String>,
+    /// The language of visitors whose browser names neither.
+    pub default_language: Language,
+    /// Whether the pages offer to register.
+    pub registration_open: bool,
+    /// How long a login session may be unused, and how long it may last.
+    pub sessions: SessionLimits,
+    /// True when a weak secret was allowed on purpose; every page says so.
+    pub weak_secret: bool,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub random: Arc<dyn Random>,
+}
+
+/// When a session ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// After this long without a request.
+    pub idle: Duration,
+    /// This long after signing in, whatever happens.
+    pub absolute: Duration,
+}
+
+/// The address that browsers see. It decides what cookies are called and whether they are `Secure`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl {
+    secure: bool,
+}
+
+/// The public address would send passwords and cookies in the clear, or is no address.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum BadPublicUrl {
+    /// http for a host that is not this machine.
+    #[error(
+        "write an https:// address; http:// is for localhost only, because passwords and cookies would travel in the clear"
+    )]
+    Insecure,
+    /// Neither http nor https, or more than an origin.
+    #[error("write an address such as https://login.example.com, without a path")]
+    NotAnOrigin,
+}
+
+impl PublicUrl {
+    /// Judges the address.
+    ///
+    /// # Errors
+    /// See [`BadPublicUrl`].
+    pub fn parse(text: &str) -> Result<Self, BadPublicUrl> {
+        let url = Url::parse(text).map_err(|_| BadPublicUrl::NotAnOrigin)?;
+        let origin_only = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        match url.scheme() {
+            "https" if origin_only => Ok(Self { secure: true }),
+            "http" if origin_only && is_loopback(&url) => Ok(Self { secure: false }),
+            "http" if origin_only => Err(BadPublicUrl::Insecure),
+            _ => Err(BadPublicUrl::NotAnOrigin),
+        }
+    }
+
+    /// Whether browsers come by https.
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+}
+
+/// Whether the host of a URL is this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_is_for_this_machine_only() {
+        for (text, expected) in [
+            ("https://login.example.com", Ok(true)),
+            ("http://localhost:8080", Ok(false)),
+            ("http://127.0.0.1:8080/", Ok(false)),
+            ("http://[::1]:8080", Ok(false)),
+            ("http://login.example.com", Err(BadPublicUrl::Insecure)),
+            ("http://localhost.example.com", Err(BadPublicUrl::Insecure)),
+            (
+                "https://login.example.com/path",
+                Err(BadPublicUrl::NotAnOrigin),
+            ),
+            ("ftp://localhost", Err(BadPublicUrl::NotAnOrigin)),
+            ("localhost:8080", Err(BadPublicUrl::NotAnOrigin)),
+        ] {
+            assert_eq!(
+                PublicUrl::parse(text).map(|url| url.is_secure()),
+                expected,
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Everything that can go wrong at a page. A handler names it; one layer renders it, as a page in the
+//! visitor's language or as JSON, so that errors of axum and of other layers look the same.
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use serde_json::json;
+
+use crate::{
+    app::App,
+    locale::{Language, Messages, PageText},
+    pages::{
+        NO_STORE, render,
+        shell::{ErrorPage, Shell},
+    },
+    session::SessionsUnavailable,
+    visit::Visit,
+};
+
+/// Seconds after which it is worth trying again.
+pub(crate) const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// What went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PageError {
+    BadRequest,
+    CrossSite,
+    NotFound,
+    MethodNotAllowed,
+    TooLarge,
+    Internal,
+    /// The session store or the keys cannot be reached.
+    Unavailable,
+    /// The browser did not send back the session cookie it had just been given.
+    CookiesBlocked,
+    /// A fresh token of the issuer is refused here.
+    TokenRefused,
+    /// The same, because the two have different secrets.
+    KeyMismatch,
+    RegistrationClosed,
+}
+
+impl PageError {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::BadRequest | Self::CookiesBlocked => StatusCode::BAD_REQUEST,
+            Self::CrossSite | Self::RegistrationClosed => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TokenRefused | Self::KeyMismatch => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::BadRequest => "bad_request",
+            Self::CrossSite => "cross_site",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::TooLarge => "body_too_large",
+            Self::Internal => "internal",
+            Self::Unavailable => "temporarily_unavailable",
+            Self::CookiesBlocked => "cookies_blocked",
+            Self::TokenRefused => "token_refused",
+            Self::KeyMismatch => "key_mismatch",
+            Self::RegistrationClosed => "registration_closed",
+        }
+    }
+
+    fn text(self, t: &'static Messages) -> &'static PageText {
+        match self {
+            Self::BadRequest => &t.bad_request,
+            Self::CrossSite => &t.forbidden,
+            Self::NotFound => &t.not_found,
+            Self::MethodNotAllowed => &t.method_not_allowed,
+            Self::TooLarge => &t.too_large,
+            Self::Internal => &t.internal,
+            Self::Unavailable => &t.unavailable,
+            Self::CookiesBlocked => &t.cookies_blocked,
+            Self::TokenRefused => &t.refused,
+            Self::KeyMismatch => &t.refused_key,
+            Self::RegistrationClosed => &t.registration_closed,
+        }
+    }
+
+    fn action(self, t: &'static Messages, here: &str) -> (String, &'static str) {
+        match self {
+            Self::Unavailable => (here.to_owned(), t.action_retry),
+            Self::CookiesBlocked
+            | Self::TokenRefused
+            | Self::KeyMismatch
+            | Self::RegistrationClosed => ("/login".to_owned(), t.action_login),
+            _ => ("/".to_owned(), t.action_home),
+        }
+    }
+
+    fn page(self, shell: Shell) -> Response {
+        let text = self.text(shell.t);
+        let (action_href, action_label) = self.action(shell.t, &shell.here);
+        render(&ErrorPage {
+            status: self.status().as_u16(),
+            title: text.title,
+            text: text.text,
+            action_href,
+            action_label,
+            shell,
+        })
+    }
+
+    fn finish(self, mut response: Response) -> Response {
+        *response.status_mut() = self.status();
+        if self == Self::Unavailable {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        response
+    }
+}
+
+impl IntoResponse for PageError {
+    /// A bare status that carries its name; [`render_errors`] puts the page around it.
+    fn into_response(self) -> Response {
+        let mut response = self.finish(().into_response());
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<SessionsUnavailable> for PageError {
+    fn from(cause: SessionsUnavailable) -> Self {
+        tracing::error!(%cause, "session store unavailable");
+        Self::Unavailable
+    }
+}
+
+/// The layer that renders what [`PageError`] names.
+pub(crate) async fn render_errors(
+    State(app): State<App>,
+    visit: Visit,
+    request: Request,
+    next: Next,
+) -> Response {
+    let response = next.run(request).await;
+    let Some(error) = response.extensions().get::<PageError>().copied() else {
+        return response;
+    };
+    let rendered = if visit.wants_page {
+        error.page(visit.shell(&app))
+    } else {
+        let text = error.text(Language::English.messages()).text;
+        (
+            NO_STORE,
+            Json(json!({"error": error.code(), "detail": text})),
+        )
+            .into_response()
+    };
+    // What the route said in headers (Allow, say) still holds.
+    let mut rendered = error.finish(rendered);
+    for (name, value) in response.headers() {
+        if !rendered.headers().contains_key(name) && name != http::header::CONTENT_LENGTH {
+            rendered.headers_mut().append(name, value.clone());
+        }
+    }
+    rendered
+}
+
+/// For a handler that panicked: outside of every layer, in the default language.
+pub(crate) fn broken(language: Language) -> Response {
+    let text = &language.messages().internal;
+    let page = format!(
+        "<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>",
+        text.title, text.text
+    );
+    (StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response()
+}

@@ -1,0 +1,67 @@
+//! Reads a submitted form. Unlike axum's, it refuses a field that was sent twice and names every failure
+//! as a [`PageError`].
+
+use std::collections::HashMap;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+};
+use http::{StatusCode, header::CONTENT_TYPE};
+use secrecy::SecretString;
+
+use crate::{error::PageError, next::Next};
+
+/// The fields of a form.
+pub(crate) struct Form {
+    fields: HashMap<String, String>,
+}
+
+impl Form {
+    /// A field as it was typed; empty when it is not there.
+    pub(crate) fn take(&mut self, name: &str) -> String {
+        self.fields.remove(name).unwrap_or_default()
+    }
+
+    /// A field that must not be shown or logged.
+    pub(crate) fn take_secret(&mut self, name: &str) -> SecretString {
+        SecretString::from(self.take(name))
+    }
+
+    /// Where to go afterwards.
+    pub(crate) fn take_next(&mut self) -> Next {
+        Next::parse(&self.take("next"))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
+        let is_form = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
+        if !is_form {
+            return Err(PageError::BadRequest);
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|e| {
+            if e.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                PageError::TooLarge
+            } else {
+                PageError::BadRequest
+            }
+        })?;
+        let mut fields = HashMap::new();
+        for (name, value) in url::form_urlencoded::parse(&body) {
+            if fields
+                .insert(name.into_owned(), value.into_owned())
+                .is_some()
+            {
+                return Err(PageError::BadRequest);
+            }
+        }
+        Ok(Self { fields })
+    }
+}

@@ -1,0 +1,52 @@
+//! `/health/live` and `/health/ready`. The issuer's absence is a warning, not a reason to take these pages
+//! away: whoever is signed in keeps working.
+
+use axum::{Json, extract::State, response::IntoResponse};
+use http::StatusCode;
+use serde_json::json;
+
+use super::NO_STORE;
+use crate::app::App;
+
+pub(crate) async fn live() -> impl IntoResponse {
+    (NO_STORE, Json(json!({"status": "ok"})))
+}
+
+pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
+    let store = app.records.ping().await;
+    if let Err(cause) = &store {
+        tracing::warn!(%cause, "not ready: session store unavailable");
+    }
+    let signing = app.issuer.signing_key_id().await;
+    let issuer = match &signing {
+        None => "unreachable",
+        Some(kid) if app.key_ids.contains(kid) => "ok",
+        Some(_) => "key_mismatch",
+    };
+    let mut warnings = Vec::new();
+    if app.weak_secret {
+        warnings.push("insecure_weak_secret");
+    }
+    if signing.is_none() {
+        warnings.push("nobody can sign in while the issuer is unreachable");
+    }
+    let ready = store.is_ok() && issuer != "key_mismatch";
+    if issuer == "key_mismatch" {
+        warnings.push("SECRET_KEY differs between issuer and frontend");
+    }
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let body = json!({
+        "status": if ready { "ready" } else { "not_ready" },
+        "checks": {
+            "session_store": if store.is_ok() { "ok" } else { "unavailable" },
+            "issuer": issuer,
+        },
+        "keys": {"verifying": app.key_ids},
+        "warnings": warnings,
+    });
+    (status, NO_STORE, Json(body))
+}

@@ -1,0 +1,162 @@
+//! `/login`: the form, and what becomes of it.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{StatusCode, header::RETRY_AFTER};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use tegata_guard::token::Reason;
+
+use super::{NO_STORE, form::Form, render, shell::Shell};
+use crate::{
+    app::App,
+    error::{PageError, RETRY_AFTER_SECONDS},
+    issuer_client::LoginError,
+    next::Next,
+    session::LoginSession,
+    visit::Visit,
+};
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage {
+    shell: Shell,
+    next: String,
+    username: String,
+    error: Option<&'static str>,
+    registration_open: bool,
+}
+
+/// `?next=…`
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    next: String,
+}
+
+impl Asked {
+    pub(crate) fn next(&self) -> Next {
+        Next::parse(&self.next)
+    }
+}
+
+/// The form. Somebody who is signed in already goes on; so does whoever comes back to it with the back
+/// button.
+pub(crate) async fn show(
+    State(app): State<App>,
+    Query(asked): Query<Asked>,
+    session: LoginSession,
+    visit: Visit,
+) -> Result<Response, PageError> {
+    if is_signed_in(&app, &session).await? {
+        return Ok((NO_STORE, Redirect::to(asked.next().as_str())).into_response());
+    }
+    Ok(form(&app, &visit, &asked.next(), "", None))
+}
+
+/// Signs in.
+pub(crate) async fn submit(
+    State(app): State<App>,
+    session: LoginSession,
+    visit: Visit,
+    mut body: Form,
+) -> Result<Response, PageError> {
+    let t = visit.language.messages();
+    let next = body.take_next();
+    let username = body.take("username");
+    let password = body.take_secret("password");
+    let again = |status: StatusCode, error| {
+        let mut page = form(&app, &visit, &next, &username, Some(error));
+        *page.status_mut() = status;
+        page
+    };
+    if username.is_empty() || password.expose_secret().is_empty() {
+        return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, t.login_missing));
+    }
+    match app.issuer.log_in(&username, &password).await {
+        Ok(token) => sign_in(&app, &session, &token, &next).await,
+        Err(LoginError::Credentials) => Ok(again(StatusCode::BAD_REQUEST, t.login_wrong)),
+        Err(LoginError::Unavailable) => {
+            let mut page = again(StatusCode::SERVICE_UNAVAILABLE, t.login_unavailable);
+            page.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+            Ok(page)
+        }
+    }
+}
+
+/// Where a sign-in lands first: if the session cookie has come back, the visitor goes on; if not, going on
+/// would only lead back to the form, so the page says why.
+pub(crate) async fn done(
+    State(app): State<App>,
+    Query(asked): Query<Asked>,
+    session: LoginSession,
+) -> Result<Response, PageError> {
+    if is_signed_in(&app, &session).await? {
+        Ok((NO_STORE, Redirect::to(asked.next().as_str())).into_response())
+    } else {
+        Err(PageError::CookiesBlocked)
+    }
+}
+
+/// Begins the session of a fresh token, once we know that we would accept it ourselves.
+pub(crate) async fn sign_in(
+    app: &App,
+    session: &LoginSession,
+    token: &SecretString,
+    next: &Next,
+) -> Result<Response, PageError> {
+    match app.guard.check(token.expose_secret()).await {
+        Ok(claims) => {
+            let now = app.clock.now();
+            session.begin(token, app.sessions, now).await?;
+            tracing::info!(
+                event = "signed_in",
+                user.id = claims.sub,
+                "user {} signed in",
+                claims.sub
+            );
+            let landing = next.carried_by("/login/done");
+            Ok((NO_STORE, Redirect::to(&landing)).into_response())
+        }
+        Err(Reason::KeysUnavailable) => Err(PageError::Unavailable),
+        Err(reason) => {
+            tracing::error!(
+                reason = reason.code(),
+                "the issuer's fresh token is refused here: compare SECRET_KEY, ISSUER, AUDIENCE and the clocks"
+            );
+            Err(match reason {
+                Reason::KeyMismatch => PageError::KeyMismatch,
+                _ => PageError::TokenRefused,
+            })
+        }
+    }
+}
+
+async fn is_signed_in(app: &App, session: &LoginSession) -> Result<bool, PageError> {
+    Ok(match session.access_token().await? {
+        Some(token) => app.guard.check(token.expose_secret()).await.is_ok(),
+        None => false,
+    })
+}
+
+fn form(
+    app: &App,
+    visit: &Visit,
+    next: &Next,
+    username: &str,
+    error: Option<&'static str>,
+) -> Response {
+    let mut shell = visit.shell(app);
+    // The form is sent to /login without a query; the switch has to find the way back.
+    shell.here = next.login_page();
+    render(&LoginPage {
+        shell,
+        next: next.to_string(),
+        username: username.to_owned(),
+        error,
+        registration_open: app.registration_open,
+    })
+}

@@ -1,0 +1,175 @@
+//! `/register`: makes an account and signs it in.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{StatusCode, header::RETRY_AFTER};
+
+use super::{
+    NO_STORE,
+    form::Form,
+    login::{Asked, sign_in},
+    render,
+    shell::Shell,
+};
+use crate::{
+    app::App,
+    error::{PageError, RETRY_AFTER_SECONDS},
+    flash::Flash,
+    issuer_client::{NewAccount, RegisterError},
+    locale::Messages,
+    next::Next,
+    session::LoginSession,
+    visit::Visit,
+};
+
+#[derive(Template)]
+#[template(path = "register.html")]
+struct RegisterPage {
+    shell: Shell,
+    next: String,
+    username: String,
+    email: String,
+    name: String,
+    errors: RegisterErrors,
+}
+
+#[derive(Default)]
+struct RegisterErrors {
+    form: Option<String>,
+    username: Option<String>,
+    email: Option<String>,
+    name: Option<String>,
+    password: Option<String>,
+}
+
+/// What was typed, but for the password.
+struct Typed {
+    next: Next,
+    username: String,
+    email: String,
+    name: String,
+}
+
+/// The form.
+pub(crate) async fn show(
+    State(app): State<App>,
+    Query(asked): Query<Asked>,
+    visit: Visit,
+) -> Result<Response, PageError> {
+    if !app.registration_open {
+        return Err(PageError::RegistrationClosed);
+    }
+    let typed = Typed {
+        next: asked.next(),
+        username: String::new(),
+        email: String::new(),
+        name: String::new(),
+    };
+    Ok(form(&app, &visit, typed, RegisterErrors::default()))
+}
+
+/// Registers.
+pub(crate) async fn submit(
+    State(app): State<App>,
+    session: LoginSession,
+    visit: Visit,
+    mut body: Form,
+) -> Result<Response, PageError> {
+    if !app.registration_open {
+        return Err(PageError::RegistrationClosed);
+    }
+    let typed = Typed {
+        next: body.take_next(),
+        username: body.take("username"),
+        email: body.take("email"),
+        name: body.take("name"),
+    };
+    let password = body.take_secret("password");
+    let account = NewAccount {
+        username: &typed.username,
+        email: &typed.email,
+        name: &typed.name,
+        password: &password,
+    };
+    match app.issuer.register(&account).await {
+        Ok(()) => match app.issuer.log_in(&typed.username, &password).await {
+            Ok(token) => sign_in(&app, &session, &token, &typed.next).await,
+            // Signing in did not work at once, but the account is there.
+            Err(_) => {
+                Flash::Registered.set(&app, &visit.cookies);
+                Ok((NO_STORE, Redirect::to(&typed.next.login_page())).into_response())
+            }
+        },
+        Err(RegisterError::Closed) => Err(PageError::RegistrationClosed),
+        Err(refused) => {
+            let (status, errors) = explain(&refused, visit.language.messages());
+            let mut page = form(&app, &visit, typed, errors);
+            *page.status_mut() = status;
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                page.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+            }
+            Ok(page)
+        }
+    }
+}
+
+fn explain(refused: &RegisterError, t: &'static Messages) -> (StatusCode, RegisterErrors) {
+    let mut errors = RegisterErrors::default();
+    let status = match refused {
+        RegisterError::UsernameTaken => {
+            errors.username = Some(t.username_taken.to_owned());
+            StatusCode::CONFLICT
+        }
+        RegisterError::EmailTaken => {
+            errors.email = Some(t.email_taken.to_owned());
+            StatusCode::CONFLICT
+        }
+        RegisterError::Fields(problems) => {
+            for (field, code) in problems {
+                errors.note(field, code, t);
+            }
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        RegisterError::Closed | RegisterError::Unavailable => {
+            errors.form = Some(t.register_unavailable.to_owned());
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    };
+    (status, errors)
+}
+
+impl RegisterErrors {
+    /// Puts the issuer's finding into the visitor's words.
+    fn note(&mut self, field: &str, code: &str, t: &'static Messages) {
+        let (slot, text) = match (field, code) {
+            ("username", "missing") => (&mut self.username, t.username_missing),
+            ("username", _) => (&mut self.username, t.username_invalid),
+            ("email", _) => (&mut self.email, t.email_invalid),
+            ("name", _) => (&mut self.name, t.display_name_invalid),
+            ("password", "missing") => (&mut self.password, t.password_missing),
+            ("password", "password_too_short") => (&mut self.password, t.password_short),
+            ("password", "password_too_long") => (&mut self.password, t.password_long),
+            ("password", "password_nul") => (&mut self.password, t.password_nul),
+            ("password", "password_personal") => (&mut self.password, t.password_has_username),
+            ("password", _) => (&mut self.password, t.password_common),
+            _ => (&mut self.form, t.register_check_fields),
+        };
+        *slot = Some(text.to_owned());
+    }
+}
+
+fn form(app: &App, visit: &Visit, typed: Typed, errors: RegisterErrors) -> Response {
+    let mut shell = visit.shell(app);
+    shell.here = typed.next.carried_by("/register");
+    render(&RegisterPage {
+        shell,
+        next: typed.next.to_string(),
+        username: typed.username,
+        email: typed.email,
+        name: typed.name,
+        errors,
+    })
+}

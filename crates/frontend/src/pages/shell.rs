@@ -1,0 +1,38 @@
+//! The frame around every page, and the page for what went wrong.
+
+use askama::Template;
+
+use crate::locale::Messages;
+
+/// What the layout shows.
+#[derive(Debug)]
+pub(crate) struct Shell {
+    pub(crate) t: &'static Messages,
+    pub(crate) lang: &'static str,
+    pub(crate) other_lang: &'static str,
+    /// This page, for the language switch to come back to.
+    pub(crate) here: String,
+    pub(crate) signed_in_as: Option<String>,
+    pub(crate) notice: Option<Notice>,
+    /// This deployment's secret protects nobody: said on every page.
+    pub(crate) weak_secret: bool,
+}
+
+/// A message shown once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Notice {
+    /// `good` or `bad`.
+    pub(crate) tone: &'static str,
+    pub(crate) text: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+pub(crate) struct ErrorPage {
+    pub(crate) shell: Shell,
+    pub(crate) status: u16,
+    pub(crate) title: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) action_href: String,
+    pub(crate) action_label: &'static str,
+}

@@ -1,0 +1,103 @@
+//! The pages as one table, and the order of the layers.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http::{HeaderName, HeaderValue, header};
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+use tower_sessions::{SessionManagerLayer, cookie::SameSite};
+
+use crate::{
+    app::App,
+    cookies,
+    error::{PageError, render_errors},
+    pages::{assets, health, home, language, login, logout, register},
+    require_login::require_login,
+    session::SealedStore,
+};
+
+/// Every page.
+pub fn router(app: App) -> Router {
+    let walled = Router::new()
+        .route("/", get(home::show))
+        .route_layer(from_fn_with_state(app.clone(), require_login));
+
+    let pages = Router::new()
+        .route("/login", get(login::show).post(login::submit))
+        .route("/login/done", get(login::done))
+        .route("/register", get(register::show).post(register::submit))
+        .route("/logout", post(logout::submit))
+        .route("/language", post(language::submit))
+        .merge(walled)
+        .fallback(async || PageError::NotFound)
+        .method_not_allowed_fallback(async || PageError::MethodNotAllowed);
+
+    // A request passes these from the bottom up.
+    let pages = pages
+        .layer(CsrfLayer::new().with_rejection_response(cross_site))
+        .layer(from_fn_with_state(app.clone(), render_errors))
+        .layer(session_layer(&app))
+        .layer(from_fn_with_state(app.clone(), cookies::tidy));
+
+    Router::new()
+        .route("/assets/{name}", get(assets::show))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .merge(pages)
+        .layer(from_fn_with_state(app.clone(), policy))
+        .with_state(app)
+}
+
+fn session_layer(app: &App) -> SessionManagerLayer<SealedStore> {
+    let store = SealedStore::new(
+        Arc::clone(&app.records),
+        app.sessions,
+        Arc::clone(&app.clock),
+        Arc::clone(&app.random),
+    );
+    SessionManagerLayer::new(store)
+        .with_name(app.cookies.session)
+        .with_secure(app.cookies.is_secure())
+        .with_http_only(true)
+        // Strict would show a visitor who follows a link from elsewhere as signed out.
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+}
+
+fn cross_site(error: ProtectionError) -> Response {
+    tracing::warn!(
+        event = "cross_site_refused",
+        ?error,
+        "a cross-site request was refused"
+    );
+    PageError::CrossSite.into_response()
+}
+
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+async fn policy(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    headers.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+    if app.cookies.is_secure() {
+        // Two years (RFC 6797); sub-domains are not ours to decide about.
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=63072000"),
+        );
+    }
+    response
+}

@@ -1,0 +1,131 @@
+//! tower-sessions' store over a database of sealed records. Judges by the injected clock whether a record
+//! is over, and moves its idle time by a cheap touch, once a minute at most.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tegata_token::{Clock, Random};
+use time::Duration;
+use tower_sessions::{
+    SessionStore,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+use super::{
+    records::{Expired, Records, RecordsUnavailable, SealedRecord},
+    seal,
+};
+use crate::config::SessionLimits;
+
+/// A reader's idle time is this coarse, so that reading writes once a minute at most.
+const TOUCH_AFTER: Duration = Duration::minutes(1);
+/// 128-bit ids do not collide by chance; more than this means something is broken.
+const MAX_COLLISIONS: usize = 3;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct SealedStore {
+    records: Arc<dyn Records>,
+    limits: SessionLimits,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl SealedStore {
+    /// A store over these records.
+    pub fn new(
+        records: Arc<dyn Records>,
+        limits: SessionLimits,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self {
+            records,
+            limits,
+            clock,
+            random,
+        }
+    }
+
+    fn sealed(&self, record: &Record) -> Result<SealedRecord> {
+        let data = serde_json::to_vec(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
+        let sealed = seal::seal(record.id, data, self.random.as_ref())
+            .ok_or_else(|| Error::Encode("a session record could not be sealed".to_owned()))?;
+        Ok(SealedRecord {
+            key: seal::storage_key(record.id),
+            sealed,
+            used_at: self.clock.now(),
+            ends_at: record.expiry_date,
+        })
+    }
+
+    fn expired(&self) -> Expired {
+        let now = self.clock.now();
+        Expired {
+            idle_since: now - self.limits.idle,
+            now,
+        }
+    }
+}
+
+#[async_trait]
+impl SessionStore for SealedStore {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        for _ in 0..MAX_COLLISIONS {
+            let sealed = self.sealed(record)?;
+            if self.records.insert(sealed, self.expired()).await? {
+                return Ok(());
+            }
+            record.id = Id::default();
+        }
+        Err(Error::Backend("session ids collide".to_owned()))
+    }
+
+    /// Never revives: a request that was running during a sign-out must not bring its session back.
+    async fn save(&self, record: &Record) -> Result<()> {
+        if !self.records.replace(self.sealed(record)?).await? {
+            tracing::debug!("a session was not saved: it has ended meanwhile");
+        }
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let key = seal::storage_key(*id);
+        let Some(found) = self.records.find(key).await? else {
+            return Ok(None);
+        };
+        let expired = self.expired();
+        if expired.includes(&found) {
+            self.records.remove(key).await?;
+            return Ok(None);
+        }
+        let opened =
+            seal::open(*id, &found.sealed).and_then(|data| serde_json::from_slice(&data).ok());
+        let Some(data) = opened else {
+            tracing::warn!("a session record was altered or is not ours: ignored");
+            return Ok(None);
+        };
+        if expired.now - found.used_at >= TOUCH_AFTER {
+            // A store that only reads just now is no reason to send anybody away.
+            if let Err(cause) = self.records.touch(key, expired.now).await {
+                tracing::warn!(%cause, "a session's idle time could not be moved");
+            }
+        }
+        Ok(Some(Record {
+            id: *id,
+            data,
+            expiry_date: found.ends_at,
+        }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        Ok(self.records.remove(seal::storage_key(*id)).await?)
+    }
+}
+
+impl From<RecordsUnavailable> for Error {
+    fn from(cause: RecordsUnavailable) -> Self {
+        Self::Backend(cause.to_string())
+    }
+}

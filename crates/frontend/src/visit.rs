@@ -1,0 +1,113 @@
+//! What every page needs to know of a request: its language, its cookies, where it is, and whether a
+//! person or a program asks.
+
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, Method, StatusCode, header::ACCEPT, request::Parts};
+use tower_cookies::Cookies;
+
+use crate::{app::App, flash::Flash, locale::Language, next::Next, pages::shell::Shell};
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(crate) struct Visit {
+    pub(crate) language: Language,
+    pub(crate) cookies: Cookies,
+    /// This page, for links that come back to it.
+    pub(crate) here: String,
+    /// A browser shows the answer to a person, rather than a script reading it.
+    pub(crate) wants_page: bool,
+    /// The request may be repeated by following a link.
+    pub(crate) is_read: bool,
+}
+
+impl Visit {
+    /// The frame of a page that greets nobody by name. Takes the flash message, so build it only for
+    /// a page that is sent.
+    pub(crate) fn shell(&self, app: &App) -> Shell {
+        let t = self.language.messages();
+        Shell {
+            t,
+            lang: self.language.tag(),
+            other_lang: self.language.other().tag(),
+            here: self.here.clone(),
+            signed_in_as: None,
+            notice: Flash::take(app, &self.cookies).map(|flash| flash.notice(t)),
+            weak_secret: app.weak_secret,
+        }
+    }
+
+    /// Where to come back to after signing in.
+    pub(crate) fn return_here(&self) -> Next {
+        if self.is_read {
+            Next::parse(&self.here)
+        } else {
+            Next::home()
+        }
+    }
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, StatusCode> {
+        let Some(cookies) = parts.extensions.get::<Cookies>().cloned() else {
+            tracing::error!("a page stands outside the cookie layer");
+            return Err(StatusCode::INTERNAL_SERVER_ERROR);
+        };
+        let chosen = cookies
+            .get(app.cookies.language)
+            .and_then(|cookie| cookie.value().parse().ok());
+        let language = chosen
+            .or_else(|| Language::preferred(&parts.headers))
+            .unwrap_or(app.default_language);
+        let here = parts
+            .uri
+            .path_and_query()
+            .map_or("/", |here| here.as_str())
+            .to_owned();
+        Ok(Self {
+            language,
+            cookies,
+            here,
+            wants_page: wants_page(&parts.headers),
+            is_read: [Method::GET, Method::HEAD].contains(&parts.method),
+        })
+    }
+}
+
+/// A browser that navigates asks for HTML and says so; a script, an image or curl does not.
+fn wants_page(headers: &HeaderMap) -> bool {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let accepts_html = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.to_ascii_lowercase().contains("text/html"));
+    let navigates = header("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
+    accepts_html && navigates && header("x-requested-with").is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wants(pairs: &[(&'static str, &'static str)]) -> bool {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, value.parse().unwrap());
+        }
+        wants_page(&headers)
+    }
+
+    #[test]
+    fn a_person_gets_pages_and_a_program_does_not() {
+        let browser = ("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
+        assert!(wants(&[browser]));
+        assert!(wants(&[browser, ("sec-fetch-mode", "navigate")]));
+        assert!(!wants(&[]));
+        assert!(!wants(&[("accept", "*/*")]), "curl");
+        assert!(!wants(&[("accept", "application/json")]));
+        assert!(!wants(&[browser, ("sec-fetch-mode", "cors")]), "fetch()");
+        assert!(!wants(&[browser, ("x-requested-with", "XMLHttpRequest")]));
+    }
+}

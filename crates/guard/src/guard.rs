@@ -1,0 +1,65 @@
+//! The guard itself: judges one token string. What carries the token is `credentials`' business.
+
+use std::sync::Arc;
+
+use tegata_token::{Claims, Clock, Reason, SystemClock, Verifier};
+
+use crate::{GuardLayer, Keys};
+
+/// Judges access tokens; cheap to clone, and one is enough for a service.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    keys: Keys,
+    verifier: Arc<Verifier>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Guard {
+    /// A guard that accepts Tegata's access tokens signed with one of `keys`.
+    pub fn new(keys: Keys) -> Self {
+        Self {
+            keys,
+            verifier: Arc::new(Verifier::new()),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Accepts only tokens whose `iss` is exactly this (RFC 8725 §3.8).
+    #[must_use]
+    pub fn with_issuer(self, issuer: impl Into<String>) -> Self {
+        self.map_verifier(|verifier| verifier.with_issuer(issuer))
+    }
+
+    /// Accepts only tokens whose `aud` names this (RFC 8725 §3.9).
+    #[must_use]
+    pub fn with_audience(self, audience: impl Into<String>) -> Self {
+        self.map_verifier(|verifier| verifier.with_audience(audience))
+    }
+
+    /// Judges times by another clock, as tests do.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The claims of a good token.
+    ///
+    /// # Errors
+    /// The [`Reason`] why it is not one; [`Reason::KeysUnavailable`] when that cannot be told now.
+    pub async fn check(&self, token: &str) -> Result<Claims, Reason> {
+        let keys = self.keys.current().await?;
+        self.verifier.verify(token, &keys, self.clock.now())
+    }
+
+    /// The layer that lets only requests with a good token through.
+    pub fn layer(&self) -> GuardLayer {
+        GuardLayer::new(self.clone())
+    }
+
+    fn map_verifier(self, change: impl FnOnce(Verifier) -> Verifier) -> Self {
+        Self {
+            verifier: Arc::new(change(Verifier::clone(&self.verifier))),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod caller;
+mod credentials;
+mod guard;
+mod keys;
+mod layer;
+pub mod rejection;
+
+pub use caller::Caller;
+pub use guard::Guard;
+pub use keys::Keys;
+pub use layer::GuardLayer;
+pub use rejection::Rejection;
+
+/// The crate underneath: claims, reasons, clocks.
+pub use tegata_token as token;

@@ -1,0 +1,156 @@
+//! Accounts, as `POST /users` and the command line make and change them: one way in, so that one set of
+//! rules holds.
+
+use std::sync::Arc;
+
+use tegata_token::{Clock, Random};
+use thiserror::Error;
+
+use crate::{
+    password::{NewPassword, PasswordHash},
+    store::{Added, Store, Unavailable},
+    user::{DisplayName, Email, User, Username, UsernameKey, user_id},
+};
+
+/// The role that may administer.
+pub const ADMIN: &str = "admin";
+
+/// An account to be made; its password is hashed elsewhere.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// See [`Username`].
+    pub username: Username,
+    /// See [`Email`].
+    pub email: Option<Email>,
+    /// See [`DisplayName`].
+    pub name: Option<DisplayName>,
+    /// In the words of the services.
+    pub roles: Vec<String>,
+}
+
+/// Why an account was not made or changed.
+#[derive(Debug, Error)]
+pub enum AccountError {
+    /// Somebody has that username.
+    #[error("the username is already taken")]
+    UsernameTaken,
+    /// Somebody has that email address.
+    #[error("the email address is already taken")]
+    EmailTaken,
+    /// Nobody has that username.
+    #[error("there is no such user")]
+    Unknown,
+    /// The system gave no randomness for a salt.
+    #[error("the password could not be hashed")]
+    NotHashed,
+    /// See [`Unavailable`].
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Makes and changes accounts.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    /// Where they are kept.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub random: Arc<dyn Random>,
+}
+
+impl Accounts {
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// A name is taken, or the store does not answer.
+    pub async fn add(&self, draft: Draft, hash: PasswordHash) -> Result<User, AccountError> {
+        let now = self.clock.now();
+        let user = User {
+            id: user_id(now, self.random.as_ref()),
+            username: draft.username,
+            email: draft.email,
+            name: draft.name,
+            password_hash: hash,
+            roles: draft.roles,
+            disabled: false,
+            created_at: now,
+            updated_at: now,
+        };
+        match self.store.add_user(&user).await? {
+            Added::UsernameTaken => Err(AccountError::UsernameTaken),
+            Added::EmailTaken => Err(AccountError::EmailTaken),
+            Added::Kept => {
+                tracing::info!(event = "user_added", user.id = %user.id, "user {} added", user.id);
+                Ok(user)
+            }
+        }
+    }
+
+    /// Whether there are none yet.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn is_empty(&self) -> Result<bool, Unavailable> {
+        Ok(self.store.users_after(None, 1).await?.is_empty())
+    }
+
+    /// The user of this name.
+    ///
+    /// # Errors
+    /// Nobody has it, or the store does not answer.
+    pub async fn find(&self, username: &str) -> Result<User, AccountError> {
+        let user = self
+            .store
+            .user_by_username(&UsernameKey::of(username))
+            .await?;
+        user.ok_or(AccountError::Unknown)
+    }
+
+    /// Gives a user another password.
+    ///
+    /// # Errors
+    /// The user is gone, or the store does not answer.
+    pub async fn set_password(&self, user: &User, hash: &PasswordHash) -> Result<(), AccountError> {
+        let now = self.clock.now();
+        let set = self
+            .store
+            .set_password_hash(user.id, hash, None, now)
+            .await?;
+        if !set {
+            return Err(AccountError::Unknown);
+        }
+        tracing::info!(event = "password_set", user.id = %user.id, "user {} has a new password", user.id);
+        Ok(())
+    }
+
+    /// Lets a user in no more, or again.
+    ///
+    /// # Errors
+    /// The user is gone, or the store does not answer.
+    pub async fn set_disabled(&self, user: &User, disabled: bool) -> Result<(), AccountError> {
+        if !self
+            .store
+            .set_disabled(user.id, disabled, self.clock.now())
+            .await?
+        {
+            return Err(AccountError::Unknown);
+        }
+        let event = if disabled {
+            "user_disabled"
+        } else {
+            "user_enabled"
+        };
+        tracing::info!(event, user.id = %user.id, "user {}: {event}", user.id);
+        Ok(())
+    }
+
+    /// Hashes a password on a thread of its own, for callers without a pool of them.
+    ///
+    /// # Errors
+    /// The system gave no randomness.
+    pub async fn hash(password: NewPassword, cost: u32) -> Result<PasswordHash, AccountError> {
+        let hashed = tokio::task::spawn_blocking(move || password.hash(cost)).await;
+        hashed.ok().flatten().ok_or(AccountError::NotHashed)
+    }
+}

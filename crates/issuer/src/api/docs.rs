@@ -1,0 +1,69 @@
+//! `GET /docs` and `/openapi.json`: the API's description and a page to try it on, both from the binary.
+
+use axum::{
+    Router,
+    middleware::map_response,
+    response::{Redirect, Response},
+};
+use http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
+use utoipa::{
+    OpenApi,
+    openapi::{
+        ComponentsBuilder, OpenApi as Description,
+        security::{Flow, OAuth2, Password, Scopes, SecurityScheme},
+    },
+};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::app::App;
+
+/// Swagger UI styles its elements in place and draws its icons from data URIs.
+const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'",
+);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Tegata issuer", description = "One login for every service.", license(name = "MIT OR Apache-2.0")),
+    tags(
+        (name = "tokens", description = "Log in and get an access token"),
+        (name = "users", description = "Accounts"),
+        (name = "health", description = "For whoever operates this"),
+    ),
+)]
+struct Tegata;
+
+/// Title, tags, and the scheme behind the Authorize button.
+pub(crate) fn description() -> Description {
+    let mut description = Tegata::openapi();
+    let password = SecurityScheme::OAuth2(OAuth2::with_description(
+        [Flow::Password(Password::new("/token", Scopes::new()))],
+        "Sign in with a username and a password; leave the client fields empty.",
+    ));
+    description.components = Some(
+        ComponentsBuilder::new()
+            .security_scheme("password", password)
+            .build(),
+    );
+    description
+}
+
+/// The page and the description, under a policy that lets the page run its own scripts.
+pub(crate) fn pages(description: Description) -> Router<App> {
+    let page = SwaggerUi::new("/docs")
+        .config(Config::default().use_base_layout().try_it_out_enabled(true))
+        .url("/openapi.json", description);
+    Router::from(page).layer(map_response(|mut answer: Response| async {
+        answer
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, DOCS_POLICY);
+        answer
+    }))
+}
+
+/// Whoever opens the bare address wants to know what this is.
+pub(crate) async fn index() -> Redirect {
+    Redirect::to("/docs/")
+}

@@ -1,0 +1,85 @@
+//! `POST /users`: makes an account for whoever asks, while registration is open.
+
+use axum::{Json, extract::State, response::IntoResponse};
+use http::StatusCode;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{NO_STORE, me::UserView};
+use crate::{
+    accounts::Draft,
+    app::App,
+    config::Registration,
+    error::ApiError,
+    fields::Fields,
+    password::NewPassword,
+    user::{DisplayName, Email, Username},
+};
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; Fields reads it")]
+pub(crate) struct NewUser {
+    /// 1 to 64 letters, digits or `. _ - @ +`. Case and width do not tell two names apart.
+    #[schema(example = "hanako")]
+    username: String,
+    /// 8 characters at least, 72 bytes at most, not a common one.
+    #[schema(format = Password)]
+    password: String,
+    #[schema(example = "hanako@example.com")]
+    email: Option<String>,
+    #[schema(example = "山田 花子")]
+    name: Option<String>,
+}
+
+/// Register
+#[utoipa::path(post, path = "/users", tag = "users",
+    request_body(content(
+        (NewUser = "application/json"),
+        (NewUser = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 201, description = "The new user", body = UserView),
+        (status = 403, description = "Registration is closed"),
+        (status = 409, description = "The username or the email address is taken"),
+        (status = 422, description = "A member is missing or breaks a rule"),
+    ))]
+pub(crate) async fn register(
+    State(app): State<App>,
+    mut body: Fields,
+) -> Result<impl IntoResponse, ApiError> {
+    if app.registration == Registration::Closed {
+        return Err(ApiError::RegistrationClosed);
+    }
+    let typed = body.required("username");
+    let username = body.parse_given("username", &typed, Username::parse);
+    let email = body.optional("email");
+    let email = email.and_then(|text| body.parse_given("email", &text, Email::parse));
+    let name = body.optional("name");
+    let name = name.and_then(|text| body.parse_given("name", &text, DisplayName::parse));
+    let password = body.required("password");
+    let password = if password.is_empty() {
+        None
+    } else {
+        match NewPassword::parse(password, &typed, email.as_ref().map(Email::as_str)) {
+            Ok(password) => Some(password),
+            Err(unfit) => {
+                body.refuse("password", unfit.code(), &unfit.to_string(), Value::Null);
+                None
+            }
+        }
+    };
+    body.finish()?;
+    let (Some(username), Some(password)) = (username, password) else {
+        return Err(ApiError::Internal);
+    };
+
+    let hash = app.hasher.hash(password).await?;
+    let draft = Draft {
+        username,
+        email,
+        name,
+        roles: Vec::new(),
+    };
+    let user = app.accounts().add(draft, hash).await?;
+    Ok((StatusCode::CREATED, NO_STORE, Json(UserView::from(&user))))
+}

@@ -1,0 +1,133 @@
+//! The issuer as one thing: built from its settings, it knows its address, and runs until told to stop.
+
+use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
+
+use axum::response::IntoResponse;
+use tegata_guard::{Guard, Keys};
+use tegata_server::{BindError, Listener};
+use tegata_token::{Clock, Random, Signer};
+use thiserror::Error;
+
+use crate::{
+    accounts::Accounts,
+    config::{AuthFields, Config, Registration},
+    error::ApiError,
+    hasher::Hasher,
+    router::router,
+    store::Store,
+};
+
+/// What the handlers share; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Shared>);
+
+/// The fields of [`App`].
+#[derive(Debug)]
+pub struct Shared {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) hasher: Hasher,
+    pub(crate) signer: Signer,
+    pub(crate) guard: Guard,
+    pub(crate) issuer: String,
+    pub(crate) audience: Option<String>,
+    pub(crate) access_token_ttl: time::Duration,
+    pub(crate) registration: Registration,
+    pub(crate) auth_fields: AuthFields,
+    pub(crate) key_ids: Vec<String>,
+    pub(crate) weak_secret: bool,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl App {
+    pub(crate) fn accounts(&self) -> Accounts {
+        Accounts {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+        }
+    }
+
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// There is no key to sign with, or no thread for the hashing.
+    pub fn new(config: &Config, store: Arc<dyn Store>) -> Result<Self, StartError> {
+        let signing = config.keys.signing().ok_or(StartError::NoSigningKey)?;
+        let mut guard = Guard::new(Keys::ring(config.keys.clone()))
+            .with_issuer(config.issuer.clone())
+            .with_clock(Arc::clone(&config.clock));
+        if let Some(audience) = &config.audience {
+            guard = guard.with_audience(audience.clone());
+        }
+        Ok(Self(Arc::new(Shared {
+            store,
+            hasher: Hasher::start(config.hashing).map_err(StartError::NoThreads)?,
+            signer: Signer::new(signing.clone()),
+            guard,
+            issuer: config.issuer.clone(),
+            audience: config.audience.clone(),
+            access_token_ttl: config.access_token_ttl,
+            registration: config.registration,
+            auth_fields: config.auth_fields.clone(),
+            key_ids: config.keys.kids().map(|kid| kid.to_string()).collect(),
+            weak_secret: config.weak_secret,
+            clock: Arc::clone(&config.clock),
+            random: Arc::clone(&config.random),
+        })))
+    }
+}
+
+/// Why the issuer did not start. The text says what to do.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// See [`BindError`].
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The key ring has keys to verify with and none to sign with.
+    #[error("there is no key to sign tokens with: set SECRET_KEY")]
+    NoSigningKey,
+    /// The system refused threads.
+    #[error("cannot start the hashing threads: {0}")]
+    NoThreads(io::Error),
+}
+
+/// An issuer that listens.
+#[derive(Debug)]
+pub struct Issuer {
+    listener: Listener,
+    app: App,
+}
+
+impl Issuer {
+    /// Listens at the address of the settings; nothing is answered before [`Issuer::run`].
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn build(config: &Config, store: Arc<dyn Store>) -> Result<Self, StartError> {
+        let app = App::new(config, store)?;
+        let listener = Listener::bind(config.bind, "ISSUER_BIND").await?;
+        Ok(Self { listener, app })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.listener.address()
+    }
+
+    /// Answers until `stop` resolves, then drains.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
+        let random = Arc::clone(&self.app.random);
+        let routes = router(self.app);
+        let dressed = tegata_server::dress(routes, random, || ApiError::Internal.into_response());
+        self.listener.serve(dressed, stop).await
+    }
+}

@@ -1,0 +1,72 @@
+//! What the issuer is told at start. Parsing of flags and variables is the command's; by the time a
+//! value is here, it makes sense.
+
+use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc};
+
+use tegata_token::{Clock, Keyring, Random};
+use time::Duration;
+
+/// Settings of the issuer, all of them checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub bind: SocketAddr,
+    /// Signs new tokens and verifies those that come back.
+    pub keys: Keyring,
+    /// The `iss` claim.
+    pub issuer: String,
+    /// The `aud` claim; absent when none.
+    pub audience: Option<String>,
+    /// How long an access token lives.
+    pub access_token_ttl: Duration,
+    /// Whether anybody may register.
+    pub registration: Registration,
+    /// Names of the two members that `POST /auth` reads.
+    pub auth_fields: AuthFields,
+    /// Work of password hashing.
+    pub hashing: Hashing,
+    /// True when a weak secret was allowed on purpose; readiness says so.
+    pub weak_secret: bool,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub random: Arc<dyn Random>,
+}
+
+/// Whether `POST /users` is open to anybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// Anybody may register.
+    Open,
+    /// Accounts are made by an administrator.
+    Closed,
+}
+
+/// Flask-JWT's configurable field names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthFields {
+    /// `AUTH_USERNAME_KEY`
+    pub username: String,
+    /// `AUTH_PASSWORD_KEY`
+    pub password: String,
+}
+
+impl Default for AuthFields {
+    fn default() -> Self {
+        Self {
+            username: "username".to_owned(),
+            password: "password".to_owned(),
+        }
+    }
+}
+
+/// How much work a password is, and how much of it may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hashing {
+    /// bcrypt's cost for new hashes, 4 to 31.
+    pub cost: u32,
+    /// Threads that do nothing else.
+    pub threads: NonZeroUsize,
+    /// Passwords that may wait for a thread; one more is refused with 503.
+    pub queue: usize,
+}

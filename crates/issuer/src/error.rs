@@ -1,0 +1,165 @@
+//! Everything that can go wrong at the API, and the one place that turns it into a status and a body:
+//! FastAPI's `{"detail"}` with RFC 6749's `error` as a stable code beside it.
+
+use axum::response::{IntoResponse, Response};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{accounts::AccountError, hasher::Busy, store::Unavailable};
+
+/// Seconds after which it is worth trying again.
+const RETRY_AFTER_SECONDS: &str = "5";
+
+/// A refusal or a failure, named.
+#[derive(Debug)]
+pub(crate) enum ApiError {
+    /// Members of the body are missing or wrong.
+    Invalid(Vec<Problem>),
+    /// A parameter was given twice (RFC 6749 §3.2), or the body could not be read.
+    UnreadableBody(&'static str),
+    /// Neither a form nor JSON.
+    UnsupportedMediaType,
+    /// The body is larger than we read.
+    TooLarge,
+    /// RFC 6749 §5.2 `invalid_grant`.
+    InvalidGrant,
+    /// RFC 6749 §5.2 `unsupported_grant_type`.
+    UnsupportedGrantType,
+    /// Flask-JWT's answer to bad credentials.
+    FlaskCredentials,
+    /// The name is somebody else's.
+    UsernameTaken,
+    /// The address is somebody else's.
+    EmailTaken,
+    /// Accounts are made by an administrator here.
+    RegistrationClosed,
+    /// No such route.
+    NotFound,
+    /// The route is there, the method is not.
+    MethodNotAllowed,
+    /// Too many passwords are waiting.
+    Busy,
+    /// The store does not answer.
+    Unavailable(Unavailable),
+    /// A handler panicked, or a token could not be signed.
+    Internal,
+}
+
+/// One entry of FastAPI's 422 `detail`.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Problem {
+    /// pydantic's error type, such as `missing`.
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    /// Where: `["body", "username"]`.
+    pub(crate) loc: Vec<String>,
+    /// What is expected, in English.
+    pub(crate) msg: String,
+    /// What was sent; `null` for passwords.
+    pub(crate) input: Value,
+}
+
+impl ApiError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::UnreadableBody(_) | Self::InvalidGrant | Self::UnsupportedGrantType => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::FlaskCredentials => StatusCode::UNAUTHORIZED,
+            Self::UsernameTaken | Self::EmailTaken => StatusCode::CONFLICT,
+            Self::RegistrationClosed => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Busy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn body(&self) -> Value {
+        let (error, detail) = match self {
+            Self::Invalid(problems) => {
+                return json!({"detail": problems, "error": "invalid_request"});
+            }
+            Self::FlaskCredentials => {
+                return json!({
+                    "status_code": 401,
+                    "error": "Bad Request",
+                    "description": "Invalid credentials",
+                });
+            }
+            Self::UnreadableBody(detail) => ("invalid_request", *detail),
+            Self::UnsupportedMediaType => (
+                "unsupported_media_type",
+                "Send the body as application/x-www-form-urlencoded or application/json",
+            ),
+            Self::TooLarge => ("body_too_large", "The body is larger than 64 KiB"),
+            Self::InvalidGrant => ("invalid_grant", "Incorrect username or password"),
+            Self::UnsupportedGrantType => (
+                "unsupported_grant_type",
+                "The grant_type should be password",
+            ),
+            Self::UsernameTaken => ("username_taken", "This username is already taken"),
+            Self::EmailTaken => ("email_taken", "This email address is already taken"),
+            Self::RegistrationClosed => (
+                "registration_closed",
+                "Registration is closed; ask an administrator for an account",
+            ),
+            Self::NotFound => ("not_found", "Not Found"),
+            Self::MethodNotAllowed => ("method_not_allowed", "Method Not Allowed"),
+            Self::Busy => ("busy", "Too many sign-ins are under way; try again"),
+            Self::Unavailable(_) => (
+                "temporarily_unavailable",
+                "The user store cannot be reached; try again",
+            ),
+            Self::Internal => ("internal", "Internal Server Error"),
+        };
+        json!({"detail": detail, "error": error, "error_description": detail})
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        if let Self::Unavailable(cause) = &self {
+            tracing::error!(%cause, "store unavailable");
+        }
+        let status = self.status();
+        let mut response = (status, self.body().to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+        }
+        response
+    }
+}
+
+impl From<Unavailable> for ApiError {
+    fn from(cause: Unavailable) -> Self {
+        Self::Unavailable(cause)
+    }
+}
+
+impl From<Busy> for ApiError {
+    fn from(_: Busy) -> Self {
+        Self::Busy
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(cause: AccountError) -> Self {
+        match cause {
+            AccountError::UsernameTaken => Self::UsernameTaken,
+            AccountError::EmailTaken => Self::EmailTaken,
+            AccountError::Unavailable(cause) => Self::Unavailable(cause),
+            AccountError::Unknown | AccountError::NotHashed => Self::Internal,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Reads a request body, form or JSON alike, as named members, and collects what is wrong with them
+//! in the shape of FastAPI's 422.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+};
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+use serde_json::{Map, Value};
+
+use crate::{
+    error::{ApiError, Problem},
+    user::BadName,
+};
+
+/// The members of a body. The query is never read: credentials in it end up in logs.
+pub(crate) struct Fields {
+    members: Map<String, Value>,
+    problems: Vec<Problem>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let format = Format::of(request.headers())?;
+        let body = Bytes::from_request(request, state).await.map_err(|e| {
+            if e.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                ApiError::TooLarge
+            } else {
+                ApiError::UnreadableBody("The body ended before it was whole")
+            }
+        })?;
+        let members = match format {
+            Format::Form => form_members(&body)?,
+            Format::Json => json_members(&body)?,
+        };
+        Ok(Self {
+            members,
+            problems: Vec::new(),
+        })
+    }
+}
+
+impl Fields {
+    /// A member that must be there, as text. Whatever is wrong is kept for [`Fields::finish`].
+    pub(crate) fn required(&mut self, name: &str) -> String {
+        self.text(name).unwrap_or_else(|| {
+            if !self
+                .problems
+                .iter()
+                .any(|p| p.loc.last().is_some_and(|l| l == name))
+            {
+                self.refuse(name, "missing", "Field required", Value::Null);
+            }
+            String::new()
+        })
+    }
+
+    /// A member that may be absent, `null` or empty.
+    pub(crate) fn optional(&mut self, name: &str) -> Option<String> {
+        self.text(name)
+    }
+
+    /// Parses what was given; nothing given has been noted already, or was optional.
+    pub(crate) fn parse_given<T>(
+        &mut self,
+        name: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, BadName>,
+    ) -> Option<T> {
+        if text.is_empty() {
+            return None;
+        }
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err(why) => {
+                self.refuse(name, "value_error", &why.to_string(), Value::from(text));
+                None
+            }
+        }
+    }
+
+    /// Notes what is wrong with a member. `input` goes back to the client: never a password.
+    pub(crate) fn refuse(&mut self, name: &str, kind: &'static str, msg: &str, input: Value) {
+        self.problems.push(Problem {
+            kind,
+            loc: vec!["body".to_owned(), name.to_owned()],
+            msg: msg.to_owned(),
+            input,
+        });
+    }
+
+    /// Goes on only when nothing was wrong.
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::Invalid(self.problems))
+        }
+    }
+
+    fn text(&mut self, name: &str) -> Option<String> {
+        match self.members.remove(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) if text.is_empty() => None,
+            Some(Value::String(text)) => Some(text),
+            Some(other) => {
+                let input = if name.contains("password") {
+                    Value::Null
+                } else {
+                    other
+                };
+                self.refuse(name, "string_type", "Input should be a valid string", input);
+                None
+            }
+        }
+    }
+}
+
+enum Format {
+    Form,
+    Json,
+}
+
+impl Format {
+    fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+        let text = headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let essence = text.split(';').next().unwrap_or_default().trim();
+        match essence.to_ascii_lowercase().as_str() {
+            "application/x-www-form-urlencoded" => Ok(Self::Form),
+            "application/json" => Ok(Self::Json),
+            other if other.starts_with("application/") && other.ends_with("+json") => {
+                Ok(Self::Json)
+            }
+            _ => Err(ApiError::UnsupportedMediaType),
+        }
+    }
+}
+
+fn form_members(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body)
+        .map_err(|_| ApiError::UnreadableBody("The body is not a form"))?;
+    let mut members = Map::new();
+    for (name, value) in pairs {
+        if members.insert(name, Value::String(value)).is_some() {
+            return Err(ApiError::UnreadableBody("A parameter was given twice"));
+        }
+    }
+    Ok(members)
+}
+
+fn json_members(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    tegata_token::json::parse_object(body).map_err(|why| {
+        ApiError::Invalid(vec![Problem {
+            kind: "json_invalid",
+            loc: vec!["body".to_owned()],
+            msg: format!("JSON decode error: {why}"),
+            input: Value::Null,
+        }])
+    })
+}

@@ -1,0 +1,22 @@
+//! The JSON API: authenticates users and mints access tokens.
+//!
+//! Owns users, passwords and the signing of tokens, and speaks FastAPI's manners over HTTP. Leaves
+//! the judging of tokens to the guard, sockets to the server crate, and settings, logs and signals
+//! to the command that runs it: [`Issuer::build`] → address → [`Issuer::run`].
+
+pub mod accounts;
+mod api;
+mod app;
+pub mod config;
+mod error;
+mod fields;
+pub mod hasher;
+mod login;
+pub mod password;
+mod router;
+pub mod store;
+pub mod user;
+
+pub use app::{App, Issuer, StartError};
+pub use config::Config;
+pub use router::router;

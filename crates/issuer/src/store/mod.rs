@@ -1,0 +1,80 @@
+//! Where the issuer keeps what it must not forget, in verbs of our domain. Every verb is one atomic
+//! operation. A lookup gives an `Option`, a duplicate is a named outcome, and all that no caller can
+//! mend is [`Unavailable`].
+
+mod sqlite;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use thiserror::Error;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    password::PasswordHash,
+    user::{User, UsernameKey},
+};
+
+pub use sqlite::SqliteStore;
+
+/// The store does not answer. The cause is for the log, never for a client.
+#[derive(Debug, Error)]
+#[error("the store does not answer: {0}")]
+pub struct Unavailable(pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Everything the issuer asks of a database.
+#[async_trait]
+pub trait Store: Users {
+    /// Whether it answers now.
+    async fn ping(&self) -> Result<(), Unavailable>;
+}
+
+/// Accounts.
+#[async_trait]
+pub trait Users: Debug + Send + Sync {
+    /// Keeps a new user, unless one of their names is taken.
+    async fn add_user(&self, user: &User) -> Result<Added, Unavailable>;
+
+    /// The user of this name.
+    async fn user_by_username(&self, key: &UsernameKey) -> Result<Option<User>, Unavailable>;
+
+    /// The user of this id.
+    async fn user_by_id(&self, id: Uuid) -> Result<Option<User>, Unavailable>;
+
+    /// Users in the order of their ids, those after `after`, at most `limit`.
+    async fn users_after(
+        &self,
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<User>, Unavailable>;
+
+    /// Sets a password hash; with `replacing`, only while the stored one is that. False when there
+    /// was nothing to set.
+    async fn set_password_hash(
+        &self,
+        id: Uuid,
+        hash: &PasswordHash,
+        replacing: Option<&PasswordHash>,
+        now: OffsetDateTime,
+    ) -> Result<bool, Unavailable>;
+
+    /// Lets a user in no more, or again. False when there is no such user.
+    async fn set_disabled(
+        &self,
+        id: Uuid,
+        disabled: bool,
+        now: OffsetDateTime,
+    ) -> Result<bool, Unavailable>;
+}
+
+/// What became of a new user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// Kept.
+    Kept,
+    /// Somebody has that username, in one spelling or another.
+    UsernameTaken,
+    /// Somebody has that email address.
+    EmailTaken,
+}

@@ -1,0 +1,41 @@
+//! The embedded store: one SQLite file, one node.
+
+mod users;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use tegata_sqlite::{Database, OpenError};
+
+use super::{Store, Unavailable};
+
+const SCHEMA: &[&str] = &[include_str!("schema_1.sql")];
+
+/// The store in a file.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    database: Database,
+}
+
+impl SqliteStore {
+    /// Opens or makes the file; `setting` is named when that fails.
+    pub fn open(path: &Path, setting: &'static str) -> Result<Self, OpenError> {
+        let database = Database::open(path, SCHEMA, setting)?;
+        Ok(Self { database })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn ping(&self) -> Result<(), Unavailable> {
+        Ok(self
+            .database
+            .read(|c| c.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())))?)
+    }
+}
+
+impl From<tegata_sqlite::Unavailable> for Unavailable {
+    fn from(cause: tegata_sqlite::Unavailable) -> Self {
+        Self(cause.into())
+    }
+}

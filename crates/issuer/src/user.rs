@@ -1,0 +1,257 @@
+//! A user, and the names a user may have. Parsed once at the edge and trusted after.
+
+use caseless::default_case_fold_str;
+use thiserror::Error;
+use time::OffsetDateTime;
+use unicode_normalization::UnicodeNormalization;
+use uuid::Uuid;
+
+use crate::password::PasswordHash;
+
+/// Most characters of a username.
+pub const MAX_USERNAME: usize = 64;
+/// Most bytes of an email address (RFC 5321 §4.5.3.1.3).
+const MAX_EMAIL: usize = 254;
+/// Most characters of a display name.
+const MAX_NAME: usize = 128;
+
+/// Somebody with an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Never reused; sorts by creation.
+    pub id: Uuid,
+    /// Shown as it was typed, found by its key.
+    pub username: Username,
+    /// Unique among users, when given.
+    pub email: Option<Email>,
+    /// What to call them.
+    pub name: Option<DisplayName>,
+    /// Never leaves the issuer.
+    pub password_hash: PasswordHash,
+    /// What they may do, in the words of the services.
+    pub roles: Vec<String>,
+    /// Kept, but not let in.
+    pub disabled: bool,
+    /// When the account was made.
+    pub created_at: OffsetDateTime,
+    /// When anything of it last changed.
+    pub updated_at: OffsetDateTime,
+}
+
+/// A UUIDv7 (RFC 9562 §5.7): the time first, so that ids sort by creation.
+pub fn user_id(now: OffsetDateTime, random: &dyn tegata_token::Random) -> Uuid {
+    let mut noise = [0; 10];
+    random.fill(&mut noise);
+    let millis = u64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &noise).into_uuid()
+}
+
+/// A name that can be registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username(String);
+
+/// What makes two usernames the same: NFKC and case-folded, so that `Ｈａｎａｋｏ` is `hanako`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsernameKey(String);
+
+/// A name was refused; the text says what is allowed.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum BadName {
+    /// See [`Username::parse`].
+    #[error(
+        "Username should have 1 to 64 letters, digits or . _ - @ + and start with a letter or digit"
+    )]
+    Username,
+    /// See [`Email::parse`].
+    #[error("Email should be an address such as hanako@example.com")]
+    Email,
+    /// See [`DisplayName::parse`].
+    #[error("Name should have 1 to 128 characters and no control characters")]
+    DisplayName,
+}
+
+impl Username {
+    /// What a store kept: it was judged when it was set.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Letters and digits of any script and `. _ - @ +`, the first a letter or digit. Nothing
+    /// invisible and no blanks: two names that look the same are the same.
+    ///
+    /// # Errors
+    /// [`BadName::Username`]
+    pub fn parse(text: &str) -> Result<Self, BadName> {
+        let normal: String = text.nfkc().collect();
+        let allowed = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
+        let fits = (1..=MAX_USERNAME).contains(&normal.chars().count())
+            && text.chars().count() <= MAX_USERNAME;
+        if fits && normal.chars().all(allowed) && normal.starts_with(char::is_alphanumeric) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadName::Username)
+        }
+    }
+
+    /// As it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// As it is found.
+    pub fn key(&self) -> UsernameKey {
+        UsernameKey::of(&self.0)
+    }
+}
+
+impl UsernameKey {
+    /// The key of whatever was typed into a login form.
+    pub fn of(text: &str) -> Self {
+        Self(fold(text))
+    }
+
+    /// As a store keeps it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An email address: its shape is checked, its existence is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    /// What a store kept: it was judged when it was set.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Judges what was typed.
+    ///
+    /// # Errors
+    /// [`BadName::Email`]
+    pub fn parse(text: &str) -> Result<Self, BadName> {
+        let plain = email_address::Options::default()
+            .without_display_text()
+            .without_domain_literal();
+        let known = email_address::EmailAddress::parse_with_options(text, plain);
+        match known {
+            Ok(_) if text.len() <= MAX_EMAIL => Ok(Self(text.to_owned())),
+            _ => Err(BadName::Email),
+        }
+    }
+
+    /// As it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// As it is found: two spellings of one mailbox are one.
+    pub fn key(&self) -> String {
+        fold(&self.0)
+    }
+}
+
+/// What to call somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisplayName(String);
+
+impl DisplayName {
+    /// What a store kept: it was judged when it was set.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Judges what was typed.
+    ///
+    /// # Errors
+    /// [`BadName::DisplayName`]
+    pub fn parse(text: &str) -> Result<Self, BadName> {
+        let text = text.trim();
+        let fits = (1..=MAX_NAME).contains(&text.chars().count());
+        if fits && !text.chars().any(char::is_control) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadName::DisplayName)
+        }
+    }
+
+    /// As it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Unicode's compatibility caseless match (definition D146): fold, NFKC, and once more, because
+/// either step can make work for the other.
+fn fold(text: &str) -> String {
+    let once: String = default_case_fold_str(&text.nfkc().collect::<String>());
+    let twice: String = once.nfkc().collect();
+    default_case_fold_str(&twice).nfkc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_look_the_same_are_the_same() {
+        for other in ["HANAKO", "Ｈａｎａｋｏ", "ｈａｎａｋｏ"] {
+            assert_eq!(UsernameKey::of(other), UsernameKey::of("hanako"), "{other}");
+        }
+        assert_eq!(UsernameKey::of("ﾊﾅｺ"), UsernameKey::of("ハナコ"));
+        assert_eq!(UsernameKey::of("straße"), UsernameKey::of("STRASSE"));
+        assert_ne!(UsernameKey::of("はなこ"), UsernameKey::of("ハナコ"));
+    }
+
+    #[test]
+    fn names_of_any_script_are_taken_and_tricks_are_not() {
+        for good in [
+            "a",
+            "hanako",
+            "花子",
+            "Ｈａｎａｋｏ",
+            "o.tanaka+x@example.com",
+            "ß7",
+        ] {
+            assert!(Username::parse(good).is_ok(), "{good}");
+        }
+        let long = "a".repeat(65);
+        for bad in [
+            "",
+            " ",
+            ".x",
+            "a b",
+            "a\u{200b}b",
+            "a\u{202e}b",
+            "a\nb",
+            "a\0",
+            "<b>",
+            "a/b",
+            &long,
+        ] {
+            assert_eq!(Username::parse(bad), Err(BadName::Username), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_needs_two_halves_and_a_display_name_needs_a_letter() {
+        assert!(Email::parse("hanako@example.com").is_ok());
+        for bad in [
+            "",
+            "hanako",
+            "@example.com",
+            "a b@example.com",
+            "a@b\n.com",
+            "Hanako <h@example.com>",
+            "h@[127.0.0.1]",
+        ] {
+            assert_eq!(Email::parse(bad), Err(BadName::Email), "{bad:?}");
+        }
+        assert_eq!(
+            DisplayName::parse(" 山田 花子 ").unwrap().as_str(),
+            "山田 花子"
+        );
+        assert_eq!(DisplayName::parse("  "), Err(BadName::DisplayName));
+    }
+}

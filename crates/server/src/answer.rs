@@ -1,0 +1,107 @@
+//! What every answer carries, whatever its route: a request id, the security headers, a log line;
+//! and what no handler may do to the service: panic or hang.
+
+use std::{any::Any, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    middleware::{Next, from_fn},
+    response::Response,
+};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use tegata_token::Random;
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+use tracing::Instrument;
+
+use crate::BODY_LIMIT;
+
+/// A handler that has not answered by then is given up: 503.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id that joins an answer, its log lines and those of the services behind it.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub HeaderValue);
+
+/// Puts the shared layers around a service's routes. `broken` renders the answer for a handler that
+/// panicked, in the service's own manner.
+pub fn dress(
+    routes: Router,
+    random: Arc<dyn Random>,
+    broken: impl Fn() -> Response + Clone + Send + Sync + 'static,
+) -> Router {
+    let on_panic = move |_: Box<dyn Any + Send>| {
+        tracing::error!("a handler panicked");
+        broken()
+    };
+    // Outermost last: the id and the log line see what the inner layers answered.
+    routes
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ANSWER_TIMEOUT,
+        ))
+        .layer(CatchPanicLayer::custom(on_panic))
+        .layer(from_fn(move |request: Request, next: Next| {
+            let random = Arc::clone(&random);
+            async move { stamp(request, next, random.as_ref()).await }
+        }))
+}
+
+async fn stamp(mut request: Request, next: Next, random: &dyn Random) -> Response {
+    let id = request_id(&request, random);
+    let method = request.method().clone();
+    // The path only: a query may hold what somebody typed.
+    let path = request.uri().path().to_owned();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
+
+    let mut response = async {
+        let response = next.run(request).await;
+        tracing::info!(%method, path, status = response.status().as_u16(), "answered");
+        response
+    }
+    .instrument(span)
+    .await;
+
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    for (name, value) in SECURITY_HEADERS {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    response
+}
+
+/// OWASP's secure headers; a route that needs another policy sets its own first.
+const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+];
+
+/// The caller's own id when it is a plain short word, else a new one: it goes into logs.
+fn request_id(request: &Request, random: &dyn Random) -> HeaderValue {
+    let given = request.headers().get(&REQUEST_ID);
+    given
+        .filter(|value| {
+            let bytes = value.as_bytes();
+            (8..=64).contains(&bytes.len())
+                && bytes
+                    .iter()
+                    .all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+        })
+        .cloned()
+        .or_else(|| HeaderValue::from_str(&random.token(12)).ok())
+        .unwrap_or_else(|| HeaderValue::from_static("none"))
+}

@@ -1,0 +1,16 @@
+//! What the listeners of both services share: where they listen, how much they take, how they
+//! stop, and what every answer carries.
+//!
+//! Owns sockets, connection and time limits, the drain at shutdown, the request id, the log line
+//! per request and the security headers. Leaves routes, error bodies and the meaning of readiness
+//! to the services.
+
+mod admission;
+mod answer;
+mod listener;
+
+pub use answer::{RequestId, dress};
+pub use listener::{BindError, Listener};
+
+/// The largest request body either service reads, in bytes.
+pub const BODY_LIMIT: usize = 64 * 1024;

@@ -1,0 +1,199 @@
+//! The embedded database that both services stand on when no server is given.
+//!
+//! Owns opening (folder, permissions, durability), schema versions, and the two ways in: [`read`]
+//! on a small pool of connections and [`write`] on the one that writes. Leaves tables and
+//! statements to the stores above it.
+//!
+//! [`read`]: Database::read
+//! [`write`]: Database::write
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use thiserror::Error;
+
+/// How long a statement waits for another process (`tegata user …` beside a running service).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Idle read connections that are kept; each holds up to 2 MiB of page cache.
+const IDLE_READERS: usize = 4;
+
+/// Why a database could not be opened. The text says what to do.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The folder or file cannot be made or written.
+    #[error("cannot write {}: {cause}: make it writable for this user, or choose another place with {setting}", path.display())]
+    NotWritable {
+        /// The folder or file.
+        path: PathBuf,
+        /// The setting that names it.
+        setting: &'static str,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// It is not a database of ours, or it is damaged.
+    #[error("{} cannot be used as a database: {cause}: move it away, or restore it from a backup", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: rusqlite::Error,
+    },
+    /// A newer version of the program made it.
+    #[error("{} was written by a newer version of tegata: update this one", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// A statement failed for a reason that no caller can mend: locked, full, closed, damaged.
+#[derive(Debug, Error)]
+#[error("the embedded database does not answer: {0}")]
+pub struct Unavailable(#[from] rusqlite::Error);
+
+/// An open database; clones share it.
+#[derive(Clone)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Database {
+    /// Opens or makes the file at `path` (0600, its folder 0700) and brings its schema up to date.
+    ///
+    /// `schema` is a list of migrations; the database's `user_version` counts those that ran.
+    /// `setting` is named in errors. What is acknowledged survives a crash (WAL with
+    /// `synchronous=FULL`).
+    pub fn open(path: &Path, schema: &[&str], setting: &'static str) -> Result<Self, OpenError> {
+        make_private_file(path).map_err(|cause| OpenError::NotWritable {
+            path: path.to_owned(),
+            setting,
+            cause,
+        })?;
+        let unreadable = |cause| OpenError::Unreadable {
+            path: path.to_owned(),
+            cause,
+        };
+        let mut writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(unreadable)?;
+        writer
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+            )
+            .map_err(unreadable)?;
+        if !migrate(&mut writer, schema).map_err(unreadable)? {
+            return Err(OpenError::Newer {
+                path: path.to_owned(),
+            });
+        }
+        Ok(Self {
+            inner: Arc::new(Inner {
+                path: path.to_owned(),
+                writer: Mutex::new(writer),
+                readers: Mutex::default(),
+            }),
+        })
+    }
+
+    /// Runs a read on the calling thread: some ten microseconds, and in WAL mode no writer delays it.
+    pub fn read<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Unavailable> {
+        let idle = self.readers().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => connect(&self.inner.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        };
+        let outcome = query(&connection);
+        let mut readers = self.readers();
+        // A connection whose statement failed is dropped, so that a fault does not stay in the pool.
+        if outcome.is_ok() && readers.len() < IDLE_READERS {
+            readers.push(connection);
+        }
+        Ok(outcome?)
+    }
+
+    /// Runs one transaction on a blocking thread; it is on disk when this returns.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        let inner = Arc::clone(&self.inner);
+        let done = tokio::task::spawn_blocking(move || {
+            let mut writer = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = change(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        });
+        match done.await {
+            Ok(outcome) => outcome,
+            // The closure panicked or the runtime is going down; the transaction was rolled back.
+            Err(_) => Err(Unavailable(rusqlite::Error::InvalidQuery)),
+        }
+    }
+
+    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.inner
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Database").field(&self.inner.path).finish()
+    }
+}
+
+fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
+}
+
+/// False when the database has run more migrations than we know.
+fn migrate(writer: &mut Connection, schema: &[&str]) -> rusqlite::Result<bool> {
+    let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let Some(pending) = schema.get(version as usize..) else {
+        return Ok(false);
+    };
+    for (migration, number) in pending.iter().zip(version + 1..) {
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", number)?;
+    }
+    transaction.commit()?;
+    Ok(true)
+}
+
+/// SQLite gives its side files the permissions of the main one, so that one is made first.
+fn make_private_file(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)?;
+    Ok(())
+}

@@ -1,0 +1,101 @@
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
+use std::os::unix::fs::PermissionsExt;
+
+use tegata_sqlite::{Database, OpenError};
+
+const SCHEMA: &[&str] = &["CREATE TABLE word (word TEXT PRIMARY KEY) STRICT;"];
+
+fn open(path: &std::path::Path, schema: &[&str]) -> Result<Database, OpenError> {
+    Database::open(path, schema, "DATABASE_URL")
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_opening_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/folder/words.db");
+    let database = open(&path, SCHEMA).unwrap();
+    database
+        .write(|t| t.execute("INSERT INTO word VALUES ('手形')", []))
+        .await
+        .unwrap();
+    drop(database);
+
+    let again = open(&path, SCHEMA).unwrap();
+    let word: String = again
+        .read(|c| c.query_row("SELECT word FROM word", [], |row| row.get(0)))
+        .unwrap();
+
+    assert_eq!(word, "手形");
+}
+
+#[tokio::test]
+async fn only_the_owner_can_read_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("words.db");
+    let database = open(&path, SCHEMA).unwrap();
+    database
+        .write(|t| t.execute("INSERT INTO word VALUES ('x')", []))
+        .await
+        .unwrap();
+
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", file.path().display());
+    }
+}
+
+#[tokio::test]
+async fn a_failed_change_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(&folder.path().join("words.db"), SCHEMA).unwrap();
+
+    let outcome = database
+        .write(|t| {
+            t.execute("INSERT INTO word VALUES ('half')", [])?;
+            t.execute("INSERT INTO no_such_table VALUES (1)", [])
+        })
+        .await;
+
+    assert!(outcome.is_err());
+    let count: i64 = database
+        .read(|c| c.query_row("SELECT count(*) FROM word", [], |row| row.get(0)))
+        .unwrap();
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn a_schema_grows_by_migrations_and_a_newer_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("words.db");
+    open(&path, SCHEMA).unwrap();
+    let grown = [SCHEMA[0], "ALTER TABLE word ADD COLUMN reading TEXT;"];
+    let database = open(&path, &grown).unwrap();
+    database
+        .read(|c| c.query_row("SELECT count(reading) FROM word", [], |_| Ok(())))
+        .unwrap();
+    drop(database);
+
+    let refused = open(&path, SCHEMA).unwrap_err();
+
+    assert!(refused.to_string().contains("newer version"), "{refused}");
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named_with_its_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "in the way").unwrap();
+
+    let refused = open(&file.join("words.db"), SCHEMA)
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("DATABASE_URL"), "{refused}");
+
+    let refused = open(&file, SCHEMA).unwrap_err().to_string();
+    assert!(
+        refused.contains("cannot be used as a database"),
+        "{refused}"
+    );
+}

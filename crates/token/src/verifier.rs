@@ -1,0 +1,211 @@
+//! The one function in the workspace that decides whether a token is good (RFC 8725). `jsonwebtoken`
+//! checks the signature and nothing else; structure, header, claims and times are judged here.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
+use time::{Duration, OffsetDateTime};
+
+use crate::{Claims, Keyring, Reason, header::Header, json::parse_object};
+
+/// RFC 9068 §2.1.
+pub(crate) const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+/// Larger ones are refused before anything is parsed.
+pub(crate) const MAX_TOKEN_BYTES: usize = 8 * 1024;
+/// What two clocks may differ by.
+const LEEWAY: Duration = Duration::seconds(10);
+
+/// The rules a token has to keep.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    issuer: Option<String>,
+    audience: Option<String>,
+    types: Vec<String>,
+    type_may_be_absent: bool,
+    leeway: Duration,
+}
+
+impl Default for Verifier {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Verifier {
+    /// Tegata's own rules: `typ` is exactly `at+jwt`, ten seconds of leeway, any issuer whose key is in
+    /// the ring, any audience (a token that names one is accepted where none is asked for).
+    pub fn new() -> Self {
+        Self {
+            issuer: None,
+            audience: None,
+            types: vec![ACCESS_TOKEN_TYPE.to_owned()],
+            type_may_be_absent: false,
+            leeway: LEEWAY,
+        }
+    }
+
+    /// `iss` must be there and be exactly this (RFC 8725 §3.8).
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// `aud` must be there and name exactly this (RFC 8725 §3.9).
+    #[must_use]
+    pub fn with_audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// Accepts other types, for the tokens of foreign issuers: exactly one of `types`, or none at all
+    /// when `may_be_absent`.
+    #[must_use]
+    pub fn with_types(mut self, types: &[&str], may_be_absent: bool) -> Self {
+        self.types = types.iter().map(|&typ| typ.to_owned()).collect();
+        self.type_may_be_absent = may_be_absent;
+        self
+    }
+
+    /// What two clocks may differ by, for `exp`, `nbf` and `iat` alike, in whole seconds; a negative
+    /// leeway is none.
+    #[must_use]
+    pub fn with_leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway.max(Duration::ZERO);
+        self
+    }
+
+    /// The claims of a token that is good at `now`.
+    ///
+    /// # Errors
+    /// The first [`Reason`] why it is not. Times are judged last, so that [`Reason::Expired`] means
+    /// that all else was right.
+    pub fn verify(
+        &self,
+        token: &str,
+        keys: &Keyring,
+        now: OffsetDateTime,
+    ) -> Result<Claims, Reason> {
+        let parts = Parts::split(token)?;
+        let header = Header::read(parse(&parts.header)?)?;
+        let algorithm = header
+            .algorithm
+            .filter(|&algorithm| keys.allows(algorithm))
+            .ok_or(Reason::AlgorithmNotAllowed)?;
+        self.judge_type(&header)?;
+        let key = keys.find(header.kid()?)?;
+        // The ring may hold keys of several algorithms: the key says which one is its own.
+        if key.algorithm != algorithm {
+            return Err(Reason::AlgorithmNotAllowed);
+        }
+        let algorithm = algorithm.of_jsonwebtoken();
+        let signed = parts.signed.as_bytes();
+        match jsonwebtoken::crypto::verify(parts.signature, signed, &key.key, algorithm) {
+            Ok(true) => {}
+            Ok(false) | Err(_) => return Err(Reason::BadSignature),
+        }
+        let claims = Claims::read(parse(&parts.payload)?)?;
+        self.judge_parties(&claims)?;
+        self.judge_times(&claims, now)?;
+        Ok(claims)
+    }
+
+    fn judge_type(&self, header: &Header) -> Result<(), Reason> {
+        let right = match header.typ()? {
+            Some(typ) => self.types.iter().any(|one| one == typ),
+            None => self.type_may_be_absent,
+        };
+        if right {
+            Ok(())
+        } else {
+            Err(Reason::WrongType)
+        }
+    }
+
+    fn judge_parties(&self, claims: &Claims) -> Result<(), Reason> {
+        if self.issuer.is_some() && self.issuer != claims.iss {
+            return Err(Reason::WrongIssuer);
+        }
+        if let Some(audience) = &self.audience
+            && !claims.aud.as_ref().is_some_and(|aud| aud.names(audience))
+        {
+            return Err(Reason::WrongAudience);
+        }
+        Ok(())
+    }
+
+    fn judge_times(&self, claims: &Claims, now: OffsetDateTime) -> Result<(), Reason> {
+        let now = now.unix_timestamp();
+        let leeway = self.leeway.whole_seconds();
+        if now >= claims.exp.saturating_add(leeway) {
+            return Err(Reason::Expired);
+        }
+        let latest = now.saturating_add(leeway);
+        if claims.nbf.is_some_and(|nbf| nbf > latest) {
+            return Err(Reason::NotYetValid);
+        }
+        if claims.iat.is_some_and(|iat| iat > latest) {
+            return Err(Reason::IssuedInFuture);
+        }
+        Ok(())
+    }
+}
+
+/// What a token says, unjudged: to be shown, never to be acted on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inspected {
+    /// The members of its header.
+    pub header: Map<String, Value>,
+    /// The members of its payload.
+    pub claims: Map<String, Value>,
+}
+
+/// Reads a token without judging it.
+///
+/// # Errors
+/// [`Reason::Malformed`]
+pub fn inspect(token: &str) -> Result<Inspected, Reason> {
+    let parts = Parts::split(token)?;
+    Ok(Inspected {
+        header: parse(&parts.header)?,
+        claims: parse(&parts.payload)?,
+    })
+}
+
+/// A compact JWS taken apart (RFC 7515 §7.1).
+struct Parts<'a> {
+    header: Vec<u8>,
+    payload: Vec<u8>,
+    /// As written, which is how `jsonwebtoken` takes it.
+    signature: &'a str,
+    /// What the signature is over: all before the last dot, as written.
+    signed: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn split(token: &'a str) -> Result<Self, Reason> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(Reason::Malformed);
+        }
+        let (signed, signature) = token.rsplit_once('.').ok_or(Reason::Malformed)?;
+        let (header, payload) = signed.split_once('.').ok_or(Reason::Malformed)?;
+        // A fourth segment leaves a dot in the payload, and a signature may have no second spelling:
+        // all three are decoded here.
+        decode(signature)?;
+        Ok(Self {
+            header: decode(header)?,
+            payload: decode(payload)?,
+            signature,
+            signed,
+        })
+    }
+}
+
+/// Canonical unpadded base64url (RFC 7515 §2): padding, white space and stray trailing bits are refused.
+fn decode(segment: &str) -> Result<Vec<u8>, Reason> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(segment);
+    bytes.map_err(|_| Reason::Malformed)
+}
+
+fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Reason> {
+    parse_object(bytes).map_err(|_| Reason::Malformed)
+}
