@@ -1,7 +1,7 @@
 //! Our cookies: what they are called and how they are guarded (design: `__Host-` and `Secure` over https).
 //!
-//! The session id itself is written by tower-sessions; a layer here repairs what that leaves open: two
-//! cookies of one name, and the removal of a `__Host-` cookie.
+//! The session id itself is written by tower-sessions; a layer here repairs what that leaves open: cookies
+//! that are not ours, two of one name, and the removal of a `__Host-` cookie.
 
 use axum::{
     extract::{Request, State},
@@ -16,6 +16,7 @@ use tower_cookies::{
     Cookie,
     cookie::{SameSite, time::Duration},
 };
+use tower_sessions::session::Id;
 
 use crate::{app::App, config::PublicUrl};
 
@@ -72,71 +73,92 @@ impl CookieJarPolicy {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SessionCookieSent(pub(crate) bool);
 
-/// Stands before the session layer.
+/// Stands before the session layer, and lets nothing in but our own cookies.
 pub(crate) async fn tidy(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let policy = &app.cookies;
-    let sent = count(request.headers(), policy.session);
-    request.extensions_mut().insert(SessionCookieSent(sent > 0));
-    if sent > 1 {
-        // Somebody may have planted one (a sibling host can): neither is believed.
-        drop_named(request.headers_mut(), policy.session);
+    let mut ours = own_pairs(request.headers(), policy);
+    let ids: Vec<&str> = ours
+        .iter()
+        .filter_map(|(name, value)| (*name == policy.session).then_some(value.as_str()))
+        .collect();
+    // Of two, somebody may have planted one (a sibling host can): neither is believed.
+    let usable = matches!(ids[..], [id] if id.parse::<Id>().is_ok());
+    let unusable = !ids.is_empty() && !usable;
+    request
+        .extensions_mut()
+        .insert(SessionCookieSent(!ids.is_empty()));
+    if unusable {
+        ours.retain(|(name, _)| *name != policy.session);
     }
+    send_only(request.headers_mut(), &ours);
+
     let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let removed = take_removal(headers, policy.session);
+    let ends = removed || (unusable && !sets(headers, policy.session));
     // A script that is told 401 leaves the cookie: the person's next click is to learn why.
-    let keep = response.status() == StatusCode::UNAUTHORIZED;
-    repair_removal(response.headers_mut(), policy, keep);
+    if ends && response.status() != StatusCode::UNAUTHORIZED {
+        let removal = policy.cookie(policy.session, "", Duration::ZERO);
+        if let Ok(removal) = HeaderValue::from_str(&removal.to_string()) {
+            response.headers_mut().append(SET_COOKIE, removal);
+        }
+    }
     response
 }
 
-fn count(headers: &HeaderMap, name: &str) -> usize {
-    pairs(headers).filter(|pair| name_of(pair) == name).count()
-}
-
-fn drop_named(headers: &mut HeaderMap, name: &str) {
-    let kept: Vec<&str> = pairs(headers)
-        .filter(|pair| name_of(pair) != name)
-        .collect();
-    let kept = HeaderValue::from_str(&kept.join("; "));
-    headers.remove(COOKIE);
-    if let Ok(kept) = kept {
-        headers.insert(COOKIE, kept);
-    }
-}
-
-fn pairs(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+/// The cookies whose names are spelt exactly as ours. The jar behind this decodes names, so that a sibling
+/// host could plant `%5F%5FHost-tegata` in spite of the prefix; and one cookie of another program that is
+/// not UTF-8 would hide all others from it.
+fn own_pairs(headers: &HeaderMap, policy: &CookieJarPolicy) -> Vec<(&'static str, String)> {
+    let names = [policy.session, policy.flash, policy.language];
     headers
         .get_all(COOKIE)
         .iter()
-        .filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
-        .flat_map(|value| value.split(';'))
-        .map(str::trim)
+        .flat_map(|header| header.as_bytes().split(|b| *b == b';'))
+        .filter_map(|pair| {
+            let (name, value) = pair.split_at(pair.iter().position(|b| *b == b'=')?);
+            let name = names
+                .into_iter()
+                .find(|own| own.as_bytes() == name.trim_ascii())?;
+            let value = String::from_utf8_lossy(&value[1..]);
+            Some((name, value.trim().to_owned()))
+        })
+        .collect()
 }
 
-fn name_of(pair: &str) -> &str {
-    pair.split_once('=').map_or(pair, |(name, _)| name.trim())
-}
-
-/// tower-sessions removes the cookie without `Secure`, which browsers ignore for `__Host-` names.
-fn repair_removal(headers: &mut HeaderMap, policy: &CookieJarPolicy, keep: bool) {
-    if !headers.contains_key(SET_COOKIE) {
-        return;
+fn send_only(headers: &mut HeaderMap, pairs: &[(&'static str, String)]) {
+    headers.remove(COOKIE);
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    if let Ok(cookies) = HeaderValue::from_bytes(pairs.join("; ").as_bytes()) {
+        headers.insert(COOKIE, cookies);
     }
-    let removes = |value: &HeaderValue| {
-        let text = value.to_str().unwrap_or_default();
-        name_of(text.split(';').next().unwrap_or_default()) == policy.session
-            && text.contains("Max-Age=0")
-    };
+}
+
+/// tower-sessions removes the cookie without `Secure`, which browsers ignore for `__Host-` names: takes that
+/// out and says whether it was there.
+fn take_removal(headers: &mut HeaderMap, name: &str) -> bool {
     let all: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
     headers.remove(SET_COOKIE);
-    let removal = policy
-        .cookie(policy.session, "", Duration::ZERO)
-        .to_string();
+    let mut taken = false;
     for value in all {
-        let value = match HeaderValue::from_str(&removal) {
-            Ok(_) if removes(&value) && keep => continue,
-            Ok(removal) if removes(&value) => removal,
-            _ => value,
-        };
-        headers.append(SET_COOKIE, value);
+        if is_named(&value, name) && value.to_str().is_ok_and(|v| v.contains("Max-Age=0")) {
+            taken = true;
+        } else {
+            headers.append(SET_COOKIE, value);
+        }
     }
+    taken
+}
+
+fn sets(headers: &HeaderMap, name: &str) -> bool {
+    let mut set = headers.get_all(SET_COOKIE).iter();
+    set.any(|value| is_named(value, name))
+}
+
+fn is_named(set_cookie: &HeaderValue, name: &str) -> bool {
+    let rest = set_cookie.as_bytes().strip_prefix(name.as_bytes());
+    rest.is_some_and(|rest| rest.starts_with(b"="))
 }

@@ -162,14 +162,7 @@ pub(crate) async fn render_errors(
         )
             .into_response()
     };
-    // What the route said in headers (Allow, say) still holds.
-    let mut rendered = error.finish(rendered);
-    for (name, value) in response.headers() {
-        if !rendered.headers().contains_key(name) && name != http::header::CONTENT_LENGTH {
-            rendered.headers_mut().append(name, value.clone());
-        }
-    }
-    rendered
+    error.finish(rendered)
 }
 
 /// For a handler that panicked: outside of every layer, in the default language.

@@ -70,6 +70,10 @@ fn session_layer(app: &App) -> SessionManagerLayer<SealedStore> {
         .with_path("/")
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "tower-http hands the error over"
+)]
 fn cross_site(error: ProtectionError) -> Response {
     tracing::warn!(
         event = "cross_site_refused",

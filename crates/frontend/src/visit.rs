@@ -12,12 +12,12 @@ use crate::{app::App, flash::Flash, locale::Language, next::Next, pages::shell::
 pub(crate) struct Visit {
     pub(crate) language: Language,
     pub(crate) cookies: Cookies,
-    /// This page, for links that come back to it.
+    /// This page, for links that come back to it; home when it answers a form.
     pub(crate) here: String,
     /// A browser shows the answer to a person, rather than a script reading it.
     pub(crate) wants_page: bool,
-    /// The request may be repeated by following a link.
-    pub(crate) is_read: bool,
+    /// Somebody reads the answer's body.
+    has_reader: bool,
 }
 
 impl Visit {
@@ -31,17 +31,21 @@ impl Visit {
             other_lang: self.language.other().tag(),
             here: self.here.clone(),
             signed_in_as: None,
-            notice: Flash::take(app, &self.cookies).map(|flash| flash.notice(t)),
+            notice: self.take_flash(app).map(|flash| flash.notice(t)),
             weak_secret: app.weak_secret,
         }
     }
 
     /// Where to come back to after signing in.
     pub(crate) fn return_here(&self) -> Next {
-        if self.is_read {
-            Next::parse(&self.here)
+        Next::parse(&self.here)
+    }
+
+    fn take_flash(&self, app: &App) -> Option<Flash> {
+        if self.has_reader {
+            Flash::take(app, &self.cookies)
         } else {
-            Next::home()
+            None
         }
     }
 }
@@ -60,17 +64,16 @@ impl FromRequestParts<App> for Visit {
         let language = chosen
             .or_else(|| Language::preferred(&parts.headers))
             .unwrap_or(app.default_language);
-        let here = parts
-            .uri
-            .path_and_query()
-            .map_or("/", |here| here.as_str())
-            .to_owned();
+        let is_read = [Method::GET, Method::HEAD].contains(&parts.method);
+        // What was sent as a form cannot be asked for again by a link.
+        let here = parts.uri.path_and_query().filter(|_| is_read);
+        let here = here.map_or("/", |here| here.as_str()).to_owned();
         Ok(Self {
             language,
             cookies,
             here,
             wants_page: wants_page(&parts.headers),
-            is_read: [Method::GET, Method::HEAD].contains(&parts.method),
+            has_reader: parts.method != Method::HEAD,
         })
     }
 }

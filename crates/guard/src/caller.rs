@@ -1,6 +1,6 @@
 //! Who calls: what a handler behind the guard asks for.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -85,29 +85,52 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        if let Some(caller) = parts.extensions.get::<Self>() {
-            return Ok(caller.clone());
-        }
-        match parts.extensions.get::<Unidentified>() {
-            Some(Unidentified(dialect)) => Err(Rejection::new(Reason::HeaderMissing)
-                .in_dialect(*dialect)
-                .into_response()),
-            None => {
-                tracing::error!(
-                    path = parts.uri.path(),
-                    "a handler asks for a Caller, but no guard layer stands before its route"
-                );
-                Err(StatusCode::INTERNAL_SERVER_ERROR.into_response())
-            }
-        }
+        identified(parts).map_err(IntoResponse::into_response)
     }
 }
 
 impl<S: Sync> OptionalFromRequestParts<S> for Caller {
-    type Rejection = Infallible;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(parts.extensions.get::<Self>().cloned())
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Response> {
+        match identified(parts) {
+            Ok(caller) => Ok(Some(caller)),
+            Err(Nobody::Stranger(_)) => Ok(None),
+            Err(unguarded @ Nobody::Unguarded) => Err(unguarded.into_response()),
+        }
+    }
+}
+
+fn identified(parts: &Parts) -> Result<Caller, Nobody> {
+    if let Some(caller) = parts.extensions.get::<Caller>() {
+        return Ok(caller.clone());
+    }
+    if let Some(Unidentified(dialect)) = parts.extensions.get() {
+        return Err(Nobody::Stranger(*dialect));
+    }
+    tracing::error!(
+        path = parts.uri.path(),
+        "a handler asks for a Caller, but no guard layer stands before its route"
+    );
+    Err(Nobody::Unguarded)
+}
+
+/// Why there is no caller.
+enum Nobody {
+    /// An optional guard let through a request without a token.
+    Stranger(Dialect),
+    /// Nobody has judged the token. To take its bearer for a stranger would hide that.
+    Unguarded,
+}
+
+impl IntoResponse for Nobody {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Stranger(dialect) => Rejection::new(Reason::HeaderMissing)
+                .in_dialect(dialect)
+                .into_response(),
+            Self::Unguarded => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
     }
 }
 

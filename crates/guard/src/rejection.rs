@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::{
     HeaderName, HeaderValue, StatusCode,
-    header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde_json::{Value, json};
 use tegata_token::Reason;
@@ -88,7 +88,8 @@ impl Rejection {
     fn challenge(&self) -> Option<HeaderValue> {
         match self.error_code() {
             _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => None,
-            None => Some(HeaderValue::from_static("Bearer")),
+            // RFC 6750 §3 asks for at least one parameter.
+            None => Some(HeaderValue::from_static("Bearer realm=\"api\"")),
             Some(code) => HeaderValue::from_str(&format!(
                 "Bearer error=\"{code}\", error_description=\"{}\"",
                 self.reason
@@ -103,6 +104,7 @@ impl IntoResponse for Rejection {
         let mut response = (self.status(), self.body().to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(TEGATA_REASON, HeaderValue::from_static(self.reason.code()));
         if let Some(challenge) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, challenge);

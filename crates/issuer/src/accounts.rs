@@ -65,7 +65,8 @@ impl Accounts {
     /// # Errors
     /// A name is taken, or the store does not answer.
     pub async fn add(&self, draft: Draft, hash: PasswordHash) -> Result<User, AccountError> {
-        let now = self.clock.now();
+        // As a store keeps it: the first answer says what all later ones say.
+        let now = self.clock.now().truncate_to_millisecond();
         let user = User {
             id: user_id(now, self.random.as_ref()),
             username: draft.username,

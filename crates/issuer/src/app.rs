@@ -2,7 +2,6 @@
 
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
-use axum::response::IntoResponse;
 use tegata_guard::{Guard, Keys};
 use tegata_server::{BindError, Listener};
 use tegata_token::{Clock, Random, Signer};
@@ -11,7 +10,6 @@ use thiserror::Error;
 use crate::{
     accounts::Accounts,
     config::{AuthFields, Config, Registration},
-    error::ApiError,
     hasher::Hasher,
     router::router,
     store::Store,
@@ -125,9 +123,6 @@ impl Issuer {
 
     /// Answers until `stop` resolves, then drains.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
-        let random = Arc::clone(&self.app.random);
-        let routes = router(self.app);
-        let dressed = tegata_server::dress(routes, random, || ApiError::Internal.into_response());
-        self.listener.serve(dressed, stop).await
+        self.listener.serve(router(self.app), stop).await
     }
 }

@@ -49,6 +49,14 @@ pub(crate) enum ApiError {
     Internal,
 }
 
+/// The body of a 422: FastAPI's, with RFC 6749's `error` beside it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Invalid<'a> {
+    detail: &'a [Problem],
+    #[schema(example = "invalid_request")]
+    error: &'static str,
+}
+
 /// One entry of FastAPI's 422 `detail`.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Problem {
@@ -85,7 +93,10 @@ impl ApiError {
     fn body(&self) -> Value {
         let (error, detail) = match self {
             Self::Invalid(problems) => {
-                return json!({"detail": problems, "error": "invalid_request"});
+                return json!(Invalid {
+                    detail: problems,
+                    error: "invalid_request"
+                });
             }
             Self::FlaskCredentials => {
                 return json!({

@@ -1,4 +1,4 @@
-//! bcrypt on its own threads: one per core, first come first served, at a lower priority than the
+//! Passwords on their own threads: one per core, first come first served, at a lower priority than the
 //! rest of the service, behind a bounded queue. A flood of logins slows logins and nothing else.
 
 use std::{
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     config::Hashing,
-    password::{NewPassword, Password, PasswordHash},
+    password::{NewPassword, Password, PasswordHash, Unfit},
 };
 
 /// Linux schedules threads by their own niceness; 10 lets every request go first.
@@ -66,8 +66,9 @@ impl Hasher {
         })
     }
 
-    /// Checks a password, and hashes it anew when it is right but its hash is of another cost.
-    /// Without a hash (there is no such user) the same work is done, and the answer is wrong.
+    /// Checks a password. With `upgrade`, a right one whose hash is of another cost is hashed anew.
+    /// Otherwise the work is that of one hash at today's cost, also without a hash (there is no such
+    /// user) and with an older, cheaper one.
     ///
     /// # Errors
     /// [`Busy`], at once.
@@ -75,21 +76,38 @@ impl Hasher {
         &self,
         password: Password,
         hash: Option<PasswordHash>,
+        upgrade: bool,
     ) -> Result<Verdict, Busy> {
         let cost = self.cost;
-        self.run(move || match hash {
-            Some(hash) if hash.matches(&password) => Verdict::Right {
-                upgraded: (hash.cost() != Some(cost))
-                    .then(|| password.rehash(cost))
-                    .flatten(),
-            },
-            Some(_) => Verdict::Wrong,
-            None => {
-                PasswordHash::decoy(cost).matches(&password);
+        self.run(move || {
+            let right = hash.as_ref().is_some_and(|hash| hash.matches(&password));
+            let stored = hash.and_then(|hash| hash.cost());
+            if right && upgrade && stored != Some(cost) {
+                let upgraded = password.rehash(cost);
+                return Verdict::Right { upgraded };
+            }
+            password.pad(stored, cost);
+            if right {
+                Verdict::Right { upgraded: None }
+            } else {
                 Verdict::Wrong
             }
         })
         .await
+    }
+
+    /// Judges a new password ([`NewPassword::parse`]), here because that can be as much work as a hash.
+    ///
+    /// # Errors
+    /// [`Busy`], at once.
+    pub async fn judge(
+        &self,
+        password: String,
+        username: String,
+        email: Option<String>,
+    ) -> Result<Result<NewPassword, Unfit>, Busy> {
+        self.run(move || NewPassword::parse(password, &username, email.as_deref()))
+            .await
     }
 
     /// Hashes a new password.

@@ -58,7 +58,9 @@ pub(crate) async fn log_in(app: &App, username: &str, password: Password) -> Res
         None
     };
     let hash = user.as_ref().map(|user| user.password_hash.clone());
-    let verdict = app.hasher.verify(password, hash).await?;
+    // A hash that nobody logs in with is not renewed: the extra work would tell that the password is right.
+    let upgrade = user.as_ref().is_some_and(|user| !user.disabled);
+    let verdict = app.hasher.verify(password, hash, upgrade).await?;
     match (user, verdict) {
         (Some(user), Verdict::Right { upgraded }) if !user.disabled => {
             if let Some(hash) = upgraded {

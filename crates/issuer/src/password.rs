@@ -5,6 +5,8 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
+use crate::user::UsernameKey;
+
 /// Fewest characters of a new password (NIST SP 800-63B §5.1.1.2 asks for eight).
 pub const MIN_CHARACTERS: usize = 8;
 /// Most bytes of a new password: bcrypt reads no further.
@@ -23,6 +25,23 @@ impl Password {
     /// None only if the system's randomness fails; then the old hash stays.
     pub(crate) fn rehash(&self, cost: u32) -> Option<PasswordHash> {
         PasswordHash::of(self.0.expose_secret(), cost)
+    }
+
+    /// Does what is left of the work of a check at `cost`, after one at the cost `done` or none at all:
+    /// how long a refusal takes tells neither whether there is such a user nor how old the hash is.
+    pub(crate) fn pad(&self, done: Option<u32>, cost: u32) {
+        for cost in padding(done, cost) {
+            PasswordHash::decoy(cost).matches(self);
+        }
+    }
+}
+
+/// Each cost doubles the work, so 2⁵ + (2⁵ + 2⁶ + 2⁷) = 2⁸: after a check at 5, those at 5, 6 and 7 make
+/// up one at 8.
+fn padding(done: Option<u32>, cost: u32) -> std::ops::Range<u32> {
+    match done {
+        Some(done) => done..cost,
+        None => cost..cost + 1,
     }
 }
 
@@ -64,7 +83,8 @@ impl Unfit {
 }
 
 impl NewPassword {
-    /// Judges a password for the user of these names.
+    /// Judges a password for the user of these names. That can take a core a third of a second: the
+    /// estimator tries every reading of `4@8({[<` as letters.
     ///
     /// # Errors
     /// The first rule that it breaks.
@@ -78,9 +98,9 @@ impl NewPassword {
         if text.chars().count() < MIN_CHARACTERS {
             return Err(Unfit::TooShort);
         }
-        let lower = text.to_lowercase();
+        let key = UsernameKey::of(&text);
         let own = [Some(username), email].into_iter().flatten();
-        if own.clone().any(|name| name.to_lowercase() == lower) {
+        if own.clone().any(|name| UsernameKey::of(name) == key) {
             return Err(Unfit::Personal);
         }
         let own: Vec<&str> = own.collect();
@@ -114,8 +134,10 @@ impl PasswordHash {
     /// Whether this is the password's hash. Reads 72 bytes at most, as every bcrypt of old did, so
     /// that users who were imported with longer passwords still log in.
     pub(crate) fn matches(&self, password: &Password) -> bool {
-        match bcrypt::verify(password.0.expose_secret(), &self.0) {
-            Ok(matches) => matches,
+        let password = password.0.expose_secret();
+        match bcrypt::verify(password, &self.0) {
+            // bcrypt reads a password over and over, a NUL at its end: `x`, NUL, `x` is `x` to it.
+            Ok(matches) => matches && !password.contains('\0'),
             Err(cause) => {
                 tracing::error!(%cause, "a stored password hash cannot be read");
                 false
@@ -123,15 +145,16 @@ impl PasswordHash {
         }
     }
 
-    /// The cost it was made at; none when it is not a bcrypt hash.
+    /// The cost it was made at; none when it is not a bcrypt hash, and was no work to check.
     pub(crate) fn cost(&self) -> Option<u32> {
-        self.0.get(4..6)?.parse().ok()
+        let parts: bcrypt::HashParts = self.0.parse().ok()?;
+        Some(parts.get_cost()).filter(|cost| (4..=31).contains(cost))
     }
 
     /// A hash of nobody's password, as much work to check as a real one of that cost.
     pub(crate) fn decoy(cost: u32) -> Self {
         Self(format!(
-            "$2b${cost:02}$Tegata.Tegata.Tegata.O7gq3VXfYh0m1lRkzJ5sN8uWbPdCe2a"
+            "$2b${cost:02}$Tegata.Tegata.Tegata.O7gq3VXfYh0m1lRkzJ5sN8uWbPdCe2Ta"
         ))
     }
 
@@ -162,17 +185,43 @@ mod tests {
 
     #[test]
     fn a_decoy_is_a_hash_that_takes_the_work_of_a_real_one() {
-        for cost in [4, 12] {
+        for cost in [4, 5, 10] {
             let decoy = PasswordHash::decoy(cost);
-            assert!(bcrypt::verify("x", PasswordHash::decoy(4).as_stored()).is_ok());
+            let checked = bcrypt::verify("x", decoy.as_stored());
+            assert!(
+                !checked.unwrap(),
+                "one that cannot be read would be no work"
+            );
             assert_eq!(decoy.cost(), Some(cost));
-            assert_eq!(decoy.as_stored().len(), 60);
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_the_work_of_one_hash_whatever_the_stored_one_is() {
+        let work = |costs: std::ops::Range<u32>| -> u64 { costs.map(|cost| 1 << cost).sum() };
+        assert_eq!(work(padding(None, 12)), 1 << 12, "no such user");
+        for stored in 4..=12 {
+            let all = (1 << stored) + work(padding(Some(stored), 12));
+            assert_eq!(all, 1 << 12, "a hash of cost {stored}");
+        }
+        let unreadable = PasswordHash::from_stored("$2b$12$short".to_owned());
+        assert_eq!(unreadable.cost(), None, "which is no work by itself");
+    }
+
+    #[test]
+    fn a_password_that_goes_on_after_a_nul_is_another_one() {
+        let hash = Password::new("sesame".to_owned()).rehash(4).unwrap();
+        assert!(hash.matches(&Password::new("sesame".to_owned())));
+        for twin in ["sesame\0sesame", "sesame\0"] {
+            assert!(!hash.matches(&Password::new(twin.to_owned())), "{twin:?}");
         }
     }
 
     #[test]
     fn seventy_two_bytes_are_taken_whole_and_one_more_is_refused() {
-        let longest = "Zw7!".repeat(18);
+        let longest =
+            "A pass of wood, a gate of stone: who goes from Edo to Kyoto at dawn? Oh!".to_owned();
+        assert_eq!(longest.len(), 72);
         let hash = NewPassword::parse(longest.clone(), "u", None)
             .unwrap()
             .hash(4)
@@ -191,7 +240,10 @@ mod tests {
     fn each_rule_has_its_own_answer() {
         assert_eq!(judge("Short7!"), Err(Unfit::TooShort));
         assert_eq!(judge("with\0nul-inside"), Err(Unfit::Nul));
-        assert_eq!(judge("HANAKO@example.com"), Err(Unfit::Personal));
+        for own in ["HANAKO@example.com", "ｈａｎａｋｏ＠ｅｘａｍｐｌｅ．ｃｏｍ"]
+        {
+            assert_eq!(judge(own), Err(Unfit::Personal), "{own}");
+        }
         assert_eq!(judge("password123"), Err(Unfit::Guessable));
         assert_eq!(judge("aaaaaaaaaaaa"), Err(Unfit::Guessable));
         assert_eq!(judge("関所を越える道は八つ"), Ok(()));

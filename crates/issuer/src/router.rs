@@ -1,6 +1,8 @@
-//! The API as one table.
+//! The API as one table, and the layers around it.
 
-use axum::{Router, routing::get};
+use std::sync::Arc;
+
+use axum::{Router, response::IntoResponse, routing::get};
 use tegata_guard::rejection::Dialect;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -10,8 +12,9 @@ use crate::{
     error::ApiError,
 };
 
-/// Every route of the issuer.
+/// Every route of the issuer, behind the limits and under the headers that every answer carries.
 pub fn router(app: App) -> Router {
+    let random = Arc::clone(&app.random);
     let guarded = OpenApiRouter::new()
         .routes(routes!(me::show)) //                  GET  /users/me
         .route_layer(app.guard.layer().dialect(Dialect::FastApi));
@@ -25,10 +28,11 @@ pub fn router(app: App) -> Router {
         .merge(guarded)
         .split_for_parts();
 
-    routes
+    let routes = routes
         .merge(docs::pages(description)) //            GET  /docs, /openapi.json
         .route("/", get(docs::index)) //               GET  / → /docs
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-        .with_state(app)
+        .with_state(app);
+    tegata_server::dress(routes, random, || ApiError::Internal.into_response())
 }

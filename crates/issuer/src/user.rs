@@ -3,7 +3,7 @@
 use caseless::default_case_fold_str;
 use thiserror::Error;
 use time::OffsetDateTime;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use uuid::Uuid;
 
 use crate::password::PasswordHash;
@@ -66,7 +66,9 @@ pub enum BadName {
     #[error("Email should be an address such as hanako@example.com")]
     Email,
     /// See [`DisplayName::parse`].
-    #[error("Name should have 1 to 128 characters and no control characters")]
+    #[error(
+        "Name should have 1 to 128 characters, a visible one among them and no control characters"
+    )]
     DisplayName,
 }
 
@@ -76,17 +78,21 @@ impl Username {
         Self(text)
     }
 
-    /// Letters and digits of any script and `. _ - @ +`, the first a letter or digit. Nothing
-    /// invisible and no blanks: two names that look the same are the same.
+    /// Letters and digits of any script with their marks, and `. _ - @ +`, the first a letter or digit.
+    /// Nothing invisible and no blanks: two names that look the same are the same.
     ///
     /// # Errors
     /// [`BadName::Username`]
     pub fn parse(text: &str) -> Result<Self, BadName> {
         let normal: String = text.nfkc().collect();
-        let allowed = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
+        // Hindi and Thai are not written without marks (categories Mn and Mc).
+        let allowed = |c: char| {
+            (c.is_alphanumeric() || is_combining_mark(c) || "._-@+".contains(c)) && !is_invisible(c)
+        };
+        let begins = |c: char| c.is_alphanumeric() && !is_combining_mark(c);
         let fits = (1..=MAX_USERNAME).contains(&normal.chars().count())
             && text.chars().count() <= MAX_USERNAME;
-        if fits && normal.chars().all(allowed) && normal.starts_with(char::is_alphanumeric) {
+        if fits && normal.chars().all(allowed) && normal.starts_with(begins) {
             Ok(Self(text.to_owned()))
         } else {
             Err(BadName::Username)
@@ -168,8 +174,9 @@ impl DisplayName {
     /// [`BadName::DisplayName`]
     pub fn parse(text: &str) -> Result<Self, BadName> {
         let text = text.trim();
-        let fits = (1..=MAX_NAME).contains(&text.chars().count());
-        if fits && !text.chars().any(char::is_control) {
+        let fits = text.chars().count() <= MAX_NAME;
+        let harmful = |c: char| c.is_control() || turns_text(c);
+        if fits && !text.chars().any(harmful) && text.chars().any(|c| !is_invisible(c)) {
             Ok(Self(text.to_owned()))
         } else {
             Err(BadName::DisplayName)
@@ -180,6 +187,22 @@ impl DisplayName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Letters, marks and formats that draw nothing (of Unicode's Default_Ignorable_Code_Point, those that
+/// are assigned, and Khitan's filler).
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{16fe4}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Line breaks, and what makes the text after it run the other way: either lets a name rewrite the page
+/// around it.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Unicode's compatibility caseless match (definition D146): fold, NFKC, and once more, because
@@ -213,6 +236,10 @@ mod tests {
             "Ｈａｎａｋｏ",
             "o.tanaka+x@example.com",
             "ß7",
+            "नमस्ते",
+            "ชื่อ",
+            "Nguyễn",
+            "Nguye\u{302}\u{303}n",
         ] {
             assert!(Username::parse(good).is_ok(), "{good}");
         }
@@ -224,6 +251,14 @@ mod tests {
             "a b",
             "a\u{200b}b",
             "a\u{202e}b",
+            "a\u{3164}",
+            "\u{1160}a",
+            "a\u{ffa0}",
+            "a\u{34f}b",
+            "a\u{fe0f}",
+            "葛\u{e0100}城",
+            "\u{301}a",
+            "\u{93e}a",
             "a\nb",
             "a\0",
             "<b>",
@@ -252,6 +287,22 @@ mod tests {
             DisplayName::parse(" 山田 花子 ").unwrap().as_str(),
             "山田 花子"
         );
-        assert_eq!(DisplayName::parse("  "), Err(BadName::DisplayName));
+        assert!(
+            DisplayName::parse("葛\u{e0100}城 薫").is_ok(),
+            "the way the family writes it"
+        );
+        for bad in [
+            "  ",
+            "\u{200b}\u{3164}",
+            "Eve\u{202e}nimda",
+            "Eve\u{2028}Admin",
+            "Eve\nAdmin",
+        ] {
+            assert_eq!(
+                DisplayName::parse(bad),
+                Err(BadName::DisplayName),
+                "{bad:?}"
+            );
+        }
     }
 }

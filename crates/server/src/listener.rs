@@ -1,6 +1,6 @@
 //! A bound socket: it knows its address before it serves, and stops when it is told to.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, pin::Pin, time::Duration};
 
 use axum::{Router, extract::connect_info::IntoMakeServiceWithConnectInfo};
 use axum_server::{Handle, Server};
@@ -15,6 +15,7 @@ const MAX_CONNECTIONS: usize = 4096;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long answers under way may take once the service has been told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Why an address could not be listened on. The text says what to do.
 #[derive(Debug, Error)]
@@ -93,10 +94,22 @@ impl Listener {
         tokio::pin!(serving, stop);
         tokio::select! {
             ended = &mut serving => ended,
-            () = &mut stop => {
-                handle.graceful_shutdown(Some(DRAIN));
-                serving.await
-            }
+            () = &mut stop => drain(&handle, serving.as_mut()).await,
+        }
+    }
+}
+
+/// Asks until it is done: a connection that was being accepted when the server was asked does not hear
+/// the first time.
+async fn drain(
+    handle: &Handle<SocketAddr>,
+    mut serving: Pin<&mut impl Future<Output = io::Result<()>>>,
+) -> io::Result<()> {
+    let mut again = tokio::time::interval(ASK_AGAIN);
+    loop {
+        tokio::select! {
+            ended = &mut serving => return ended,
+            _ = again.tick() => handle.graceful_shutdown(Some(DRAIN)),
         }
     }
 }

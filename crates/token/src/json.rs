@@ -52,10 +52,15 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, NotAnObject> {
 
 const DUPLICATE: &str = "a member is named twice";
 
+/// In words of our own: those of `serde_json` may quote the document.
 fn explain(cause: &serde_json::Error) -> &'static str {
+    let text = cause.to_string();
     match cause.classify() {
         Category::Eof => "unexpected end",
-        Category::Data if cause.to_string().starts_with(DUPLICATE) => DUPLICATE,
+        Category::Data if text.starts_with(DUPLICATE) => DUPLICATE,
+        Category::Syntax if text.starts_with("recursion limit") => "nested too deep",
+        Category::Syntax if text.starts_with("number out of range") => "a number too large",
+        Category::Syntax if text.starts_with("trailing characters") => "more than one value",
         Category::Syntax | Category::Data | Category::Io => "syntax error",
     }
 }
@@ -126,10 +131,11 @@ impl<'de> Visitor<'de> for StrictVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value_seed(StrictVisitor)?;
-            if object.insert(name, value).is_some() {
+            // Before the value is read, so that the place told is that of the name.
+            if object.contains_key(&name) {
                 return Err(A::Error::custom(DUPLICATE));
             }
+            object.insert(name, members.next_value_seed(StrictVisitor)?);
         }
         Ok(Value::Object(object))
     }

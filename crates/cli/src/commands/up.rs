@@ -61,7 +61,7 @@ impl Up {
             Some((text, _)) => text.clone(),
             None => format!("http://localhost:{}", frontend.address().port()),
         };
-        greet(&pages, &issuer_url, first.as_ref())?;
+        greet(&pages, &issuer_url, first.as_ref());
 
         // When one half ends, for whatever reason, the other is asked to end too.
         let (one, other) = tokio::join!(
@@ -91,22 +91,25 @@ fn reachable(address: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
-fn greet(pages: &str, issuer: &str, first: Option<&FirstAccount>) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "Tegata is running; Ctrl-C stops it.\n")?;
-    writeln!(out, "  Pages   {pages}")?;
-    writeln!(out, "  API     {issuer}/docs")?;
+/// All at once, and without it the service runs all the same: whoever started it may not be reading.
+fn greet(pages: &str, issuer: &str, first: Option<&FirstAccount>) {
+    let mut text = format!(
+        "Tegata is running; Ctrl-C stops it.\n\n  Pages   {pages}\n  API     {issuer}/docs\n"
+    );
     if let Some(first) = first {
-        writeln!(out, "\n  First account (its password is not shown again)")?;
-        writeln!(out, "    username  {}", first.username)?;
         let password = first.random_password.as_deref();
-        writeln!(
-            out,
-            "    password  {}",
-            password.unwrap_or("as set in ADMIN_PASSWORD")
-        )?;
+        text += &format!(
+            "\n  First account (its password is not shown again)\n    username  {}\n    password  {}\n",
+            first.username,
+            password.unwrap_or("as set in ADMIN_PASSWORD"),
+        );
     }
-    writeln!(out)?;
-    out.flush()?;
-    Ok(())
+    text.push('\n');
+    let mut out = std::io::stdout().lock();
+    if let Err(cause) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        tracing::warn!(
+            %cause,
+            "the greeting could not be printed; `tegata user set-password` sets a password that is lost"
+        );
+    }
 }

@@ -131,7 +131,8 @@ fn kept(data_dir: &Path, missing: Missing, random: &dyn Random) -> Result<String
     let path = data_dir.join(FILE);
     match read(&path) {
         Ok(text) => Ok(text),
-        Err(cause) if cause.kind() != ErrorKind::NotFound => {
+        // A folder that is not there, or cannot be, is found out when it is written.
+        Err(cause) if !matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Err(format!("{} cannot be read: {cause}", path.display()).into())
         }
         Err(_) if missing == Missing::Refuse => Err(

@@ -60,7 +60,7 @@ impl Language {
                 continue;
             };
             let weight = parts
-                .find_map(|part| part.trim().strip_prefix("q="))
+                .find_map(|part| part.trim().strip_prefix(['q', 'Q'])?.strip_prefix('='))
                 .map_or(1.0, |q| q.parse().unwrap_or(0.0));
             if weight > 0.0 && best.is_none_or(|(most, _)| weight > most) {
                 best = Some((weight, language));

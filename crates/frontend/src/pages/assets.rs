@@ -3,7 +3,7 @@
 
 use aws_lc_rs::digest;
 use axum::{
-    extract::Path,
+    extract::{Path, rejection::PathRejection},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -16,7 +16,11 @@ const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-pub(crate) async fn show(Path(name): Path<String>, headers: HeaderMap) -> Response {
+pub(crate) async fn show(
+    name: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Response {
+    let name = name.map_or_else(|_| String::new(), |Path(name)| name);
     let (kind, content): (_, &'static str) = match name.as_str() {
         "tegata.css" => (CSS, include_str!("../../assets/tegata.css")),
         "countdown.js" => (JS, include_str!("../../assets/countdown.js")),
@@ -29,9 +33,11 @@ pub(crate) async fn show(Path(name): Path<String>, headers: HeaderMap) -> Respon
         "\"{}\"",
         BASE64_URL_SAFE_NO_PAD.encode(&hash.as_ref()[..12])
     );
+    // Theirs may be one of a list, or marked weak by a proxy that compresses (RFC 9110 §13.1.2).
     let known = headers
-        .get(IF_NONE_MATCH)
-        .is_some_and(|value| value == tag.as_str());
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .any(|theirs| theirs.to_str().is_ok_and(|theirs| theirs.contains(&tag)));
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

@@ -55,8 +55,8 @@ pub(crate) async fn show(
         shell,
         username,
         display_name: None,
-        user_id: claims.sub.clone(),
-        roles: claims.roles.clone(),
+        user_id: claims.sub,
+        roles: claims.roles,
         issued_at: claims
             .iat
             .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok())
@@ -65,7 +65,7 @@ pub(crate) async fn show(
         expires_at_iso: expires_at.format(&Rfc3339).unwrap_or_default(),
         remaining_seconds: remaining,
         remaining_text: t.remaining(remaining.unsigned_abs()),
-        issuer: claims.iss.clone().unwrap_or_default(),
+        issuer: claims.iss.unwrap_or_default(),
         header: rows(&parts.header, t),
         claims: rows(&parts.claims, t),
     })

@@ -2,18 +2,18 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::{FromRequestParts, State},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{StatusCode, header::RETRY_AFTER};
+use http::{StatusCode, header::RETRY_AFTER, request::Parts};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use tegata_guard::token::Reason;
 
 use super::{NO_STORE, form::Form, render, shell::Shell};
 use crate::{
     app::App,
     error::{PageError, RETRY_AFTER_SECONDS},
+    flash::Flash,
     issuer_client::LoginError,
     next::Next,
     session::LoginSession,
@@ -27,19 +27,29 @@ struct LoginPage {
     next: String,
     username: String,
     error: Option<&'static str>,
-    registration_open: bool,
+    /// The link to register; none while registration is closed.
+    register: Option<String>,
 }
 
-/// `?next=…`
-#[derive(Default, Deserialize)]
-#[serde(default)]
+/// `?next=…`, once at the most.
 pub(crate) struct Asked {
-    next: String,
+    pub(crate) next: Next,
 }
 
-impl Asked {
-    pub(crate) fn next(&self) -> Next {
-        Next::parse(&self.next)
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
+        let query = parts.uri.query().unwrap_or_default();
+        let mut asked = url::form_urlencoded::parse(query.as_bytes())
+            .filter_map(|(name, value)| (name == "next").then_some(value));
+        let next = asked.next().unwrap_or_default();
+        match asked.next() {
+            None => Ok(Self {
+                next: Next::parse(&next),
+            }),
+            Some(_) => Err(PageError::BadRequest),
+        }
     }
 }
 
@@ -47,14 +57,14 @@ impl Asked {
 /// button.
 pub(crate) async fn show(
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    asked: Asked,
     session: LoginSession,
     visit: Visit,
 ) -> Result<Response, PageError> {
     if is_signed_in(&app, &session).await? {
-        return Ok((NO_STORE, Redirect::to(asked.next().as_str())).into_response());
+        return Ok((NO_STORE, Redirect::to(asked.next.as_str())).into_response());
     }
-    Ok(form(&app, &visit, &asked.next(), "", None))
+    Ok(form(&app, &visit, &asked.next, "", None))
 }
 
 /// Signs in.
@@ -87,18 +97,20 @@ pub(crate) async fn submit(
     }
 }
 
-/// Where a sign-in lands first: if the session cookie has come back, the visitor goes on; if not, going on
-/// would only lead back to the form, so the page says why.
+/// Where a sign-in lands first: if the session cookie has come back, the visitor goes on, and the wall judges
+/// the token; if not, going on would only lead back to the form, so the page says why.
 pub(crate) async fn done(
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    asked: Asked,
     session: LoginSession,
+    visit: Visit,
 ) -> Result<Response, PageError> {
-    if is_signed_in(&app, &session).await? {
-        Ok((NO_STORE, Redirect::to(asked.next().as_str())).into_response())
-    } else {
-        Err(PageError::CookiesBlocked)
+    if session.access_token().await?.is_none() {
+        return Err(PageError::CookiesBlocked);
     }
+    // What was to be said before signing in is out of date.
+    Flash::take(&app, &visit.cookies);
+    Ok((NO_STORE, Redirect::to(asked.next.as_str())).into_response())
 }
 
 /// Begins the session of a fresh token, once we know that we would accept it ourselves.
@@ -157,6 +169,6 @@ fn form(
         next: next.to_string(),
         username: username.to_owned(),
         error,
-        registration_open: app.registration_open,
+        register: app.registration_open.then(|| next.carried_by("/register")),
     })
 }

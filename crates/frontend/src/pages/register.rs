@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use http::{StatusCode, header::RETRY_AFTER};
@@ -30,6 +30,8 @@ use crate::{
 struct RegisterPage {
     shell: Shell,
     next: String,
+    /// The link to sign in.
+    login: String,
     username: String,
     email: String,
     name: String,
@@ -56,14 +58,14 @@ struct Typed {
 /// The form.
 pub(crate) async fn show(
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    asked: Asked,
     visit: Visit,
 ) -> Result<Response, PageError> {
     if !app.registration_open {
         return Err(PageError::RegistrationClosed);
     }
     let typed = Typed {
-        next: asked.next(),
+        next: asked.next,
         username: String::new(),
         email: String::new(),
         name: String::new(),
@@ -131,6 +133,9 @@ fn explain(refused: &RegisterError, t: &'static Messages) -> (StatusCode, Regist
             for (field, code) in problems {
                 errors.note(field, code, t);
             }
+            if problems.is_empty() {
+                errors.form = Some(t.register_check_fields.to_owned());
+            }
             StatusCode::UNPROCESSABLE_ENTITY
         }
         RegisterError::Closed | RegisterError::Unavailable => {
@@ -167,6 +172,7 @@ fn form(app: &App, visit: &Visit, typed: Typed, errors: RegisterErrors) -> Respo
     render(&RegisterPage {
         shell,
         next: typed.next.to_string(),
+        login: typed.next.login_page(),
         username: typed.username,
         email: typed.email,
         name: typed.name,

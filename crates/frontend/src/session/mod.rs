@@ -1,6 +1,6 @@
 //! The login session of a browser: an opaque cookie there, a sealed record here.
 //!
-//! The raw session stays in this folder. Pages see [`LoginSession`], which knows three verbs: begin, look,
+//! The raw session stays in this folder. Pages see `LoginSession`, which knows three verbs: begin, look,
 //! end. A session is written whole by sign-in and sign-out only; a visitor without a login has none.
 
 mod records;
@@ -41,7 +41,11 @@ impl LoginSession {
         limits: SessionLimits,
         now: OffsetDateTime,
     ) -> Result<(), SessionsUnavailable> {
-        self.end().await?;
+        if self.0.id().is_some() {
+            // Not `flush`: after it the crate makes the new record under the old id, whoever chose that.
+            self.0.cycle_id().await?;
+            self.0.clear().await;
+        }
         self.0
             .set_expiry(Some(Expiry::AtDateTime(now + limits.absolute)));
         self.0.insert(ACCESS_TOKEN, token.expose_secret()).await?;

@@ -3,9 +3,9 @@
 use axum::{
     Router,
     middleware::map_response,
-    response::{Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
+use http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY};
 use utoipa::{
     OpenApi,
     openapi::{
@@ -15,7 +15,7 @@ use utoipa::{
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::app::App;
+use crate::{app::App, error::ApiError};
 
 /// Swagger UI styles its elements in place and draws its icons from data URIs.
 const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
@@ -56,6 +56,9 @@ pub(crate) fn pages(description: Description) -> Router<App> {
         .config(Config::default().use_base_layout().try_it_out_enabled(true))
         .url("/openapi.json", description);
     Router::from(page).layer(map_response(|mut answer: Response| async {
+        if answer.status() == StatusCode::NOT_FOUND {
+            return ApiError::NotFound.into_response();
+        }
         answer
             .headers_mut()
             .insert(CONTENT_SECURITY_POLICY, DOCS_POLICY);

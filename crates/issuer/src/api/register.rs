@@ -10,9 +10,8 @@ use crate::{
     accounts::Draft,
     app::App,
     config::Registration,
-    error::ApiError,
+    error::{ApiError, Invalid},
     fields::Fields,
-    password::NewPassword,
     user::{DisplayName, Email, Username},
 };
 
@@ -41,7 +40,7 @@ pub(crate) struct NewUser {
         (status = 201, description = "The new user", body = UserView),
         (status = 403, description = "Registration is closed"),
         (status = 409, description = "The username or the email address is taken"),
-        (status = 422, description = "A member is missing or breaks a rule"),
+        (status = 422, description = "A member is missing or breaks a rule", body = Invalid),
     ))]
 pub(crate) async fn register(
     State(app): State<App>,
@@ -60,7 +59,8 @@ pub(crate) async fn register(
     let password = if password.is_empty() {
         None
     } else {
-        match NewPassword::parse(password, &typed, email.as_ref().map(Email::as_str)) {
+        let email = email.as_ref().map(|email| email.as_str().to_owned());
+        match app.hasher.judge(password, typed, email).await? {
             Ok(password) => Some(password),
             Err(unfit) => {
                 body.refuse("password", unfit.code(), &unfit.to_string(), Value::Null);

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::NO_STORE;
 use crate::{
     app::App,
-    error::ApiError,
+    error::{ApiError, Invalid},
     fields::Fields,
     login::{access_token, log_in},
     password::Password,
@@ -47,7 +47,7 @@ pub(crate) struct TokenResponse {
     responses(
         (status = 200, description = "An access token", body = TokenResponse),
         (status = 400, description = "`invalid_grant`: incorrect username or password; `unsupported_grant_type`"),
-        (status = 422, description = "A member is missing or wrong"),
+        (status = 422, description = "A member is missing or wrong", body = Invalid),
         (status = 503, description = "Too many sign-ins are under way, or the store is away; see `Retry-After`"),
     ))]
 pub(crate) async fn token(

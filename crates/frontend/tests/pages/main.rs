@@ -1,0 +1,24 @@
+//! The pages as a browser meets them: over HTTP, against an issuer that does as it is told, on a clock
+//! that moves when it is told to.
+
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
+mod assets;
+mod browser;
+mod cookies;
+mod csrf;
+mod errors;
+mod flash;
+mod health;
+mod home;
+mod languages;
+mod login;
+mod logout;
+mod logs;
+mod next;
+mod records;
+mod register;
+mod sessions;
+mod site;
+mod stub_issuer;
+mod wall;

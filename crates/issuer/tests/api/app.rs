@@ -1,0 +1,205 @@
+//! An issuer to talk to, and the words to talk to it.
+
+use std::sync::Arc;
+
+use axum::{Router, body::Body};
+use http::{Request, Response, header::AUTHORIZATION, header::CONTENT_TYPE};
+use serde_json::{Value, json};
+use tegata_issuer::{
+    App, Config,
+    accounts::{Accounts, Draft},
+    config::{AuthFields, Hashing, Registration},
+    password::PasswordHash,
+    router,
+    store::{SqliteStore, Users as _},
+    user::{User, Username},
+};
+use tegata_token::{HmacSecret, Keyring, ManualClock, SystemRandom};
+use tempfile::TempDir;
+use time::{Duration, OffsetDateTime, macros::datetime};
+use tower::ServiceExt as _;
+
+use crate::{answer::Answer, log, shaky::ShakyStore};
+
+pub(crate) const SECRET: &str = "b4QmRzPq7yTkVw2nXc8LhJd5FgSa9UeM";
+pub(crate) const ISSUER: &str = "http://issuer.test";
+/// Who is there from the start, and her password.
+pub(crate) const HANAKO: (&str, &str) = ("Hanako", "plum blossoms at the gate");
+/// Of [`HANAKO`]'s hash and of the settings: the least bcrypt has.
+pub(crate) const COST: u32 = 4;
+/// Between two milliseconds, as the moments of a real clock are.
+pub(crate) const START: OffsetDateTime = datetime!(2026-07-01 12:00:00.123456 UTC);
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const JSON: &str = "application/json";
+
+#[derive(Clone, Debug)]
+pub(crate) struct TestApp {
+    router: Router,
+    pub(crate) store: Arc<ShakyStore>,
+    pub(crate) clock: ManualClock,
+    pub(crate) hanako: User,
+    _folder: Arc<TempDir>,
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// An issuer with other settings.
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        log::capture();
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("issuer.db"), "DATABASE_URL").unwrap();
+        let store = Arc::new(ShakyStore::new(store));
+        let clock = ManualClock::new(START);
+        let secret = HmacSecret::parse(SECRET).unwrap();
+        let mut config = Config {
+            bind: ([127, 0, 0, 1], 0).into(),
+            keys: Keyring::shared_secret(secret, Vec::new()),
+            issuer: ISSUER.to_owned(),
+            audience: None,
+            access_token_ttl: Duration::minutes(15),
+            registration: Registration::Open,
+            auth_fields: AuthFields::default(),
+            hashing: Hashing {
+                cost: COST,
+                threads: 2.try_into().unwrap(),
+                queue: 256,
+            },
+            weak_secret: false,
+            clock: Arc::new(clock.clone()),
+            random: Arc::new(SystemRandom),
+        };
+        change(&mut config);
+        let hash = bcrypt::hash(HANAKO.1, COST).unwrap();
+        let hanako = add_user(&store, &clock, HANAKO.0, &hash).await;
+        let app = App::new(&config, store.clone()).unwrap();
+        Self {
+            router: router(app),
+            store,
+            clock,
+            hanako,
+            _folder: Arc::new(folder),
+        }
+    }
+
+    /// A user whose hash comes from elsewhere.
+    pub(crate) async fn import(&self, username: &str, hash: &str) -> User {
+        add_user(&self.store, &self.clock, username, hash).await
+    }
+
+    /// The hash that the store keeps.
+    pub(crate) async fn hash_of(&self, user: &User) -> String {
+        let user = self.store.user_by_id(user.id).await.unwrap().unwrap();
+        user.password_hash.as_stored().to_owned()
+    }
+
+    pub(crate) async fn disable(&self, user: &User) {
+        accounts(&self.store, &self.clock)
+            .set_disabled(user, true)
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let Ok(response): Result<Response<_>, _> = self.router.clone().oneshot(request).await;
+        Answer::read(response).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    /// `GET /users/me` with this in the `Authorization` header.
+    pub(crate) async fn me(&self, authorization: impl AsRef<[u8]>) -> Answer {
+        let request = Request::get("/users/me")
+            .header(AUTHORIZATION, authorization.as_ref())
+            .body(Body::empty());
+        self.send(request.unwrap()).await
+    }
+
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        content_type: &str,
+        body: impl Into<Body>,
+    ) -> Answer {
+        let request = Request::post(path)
+            .header(CONTENT_TYPE, content_type)
+            .body(body.into());
+        self.send(request.unwrap()).await
+    }
+
+    pub(crate) async fn post_form(&self, path: &str, members: &[(&str, &str)]) -> Answer {
+        self.post(path, FORM, form(members)).await
+    }
+
+    pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Answer {
+        self.post(path, JSON, body.to_string()).await
+    }
+
+    /// `POST /token`, by form.
+    pub(crate) async fn log_in(&self, username: &str, password: &str) -> Answer {
+        let credentials = [("username", username), ("password", password)];
+        self.post_form("/token", &credentials).await
+    }
+
+    /// The access token of [`HANAKO`].
+    pub(crate) async fn token(&self) -> String {
+        let answer = self.log_in(HANAKO.0, HANAKO.1).await;
+        answer.word("access_token")
+    }
+
+    /// `POST /users`, with a name and a password alone.
+    pub(crate) async fn register(&self, username: &str, password: &str) -> Answer {
+        let user = json!({"username": username, "password": password});
+        self.post_json("/users", &user).await
+    }
+}
+
+/// Both formats of one body.
+pub(crate) fn both(members: &[(&str, &str)]) -> [(&'static str, String); 2] {
+    let object: serde_json::Map<String, Value> = members
+        .iter()
+        .map(|&(name, value)| (name.to_owned(), value.into()))
+        .collect();
+    [
+        (FORM, form(members)),
+        (JSON, Value::Object(object).to_string()),
+    ]
+}
+
+fn form(members: &[(&str, &str)]) -> String {
+    let pair = |(name, value): &(&str, &str)| format!("{}={}", escaped(name), escaped(value));
+    members.iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+fn escaped(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+fn accounts(store: &Arc<ShakyStore>, clock: &ManualClock) -> Accounts {
+    Accounts {
+        store: store.clone(),
+        clock: Arc::new(clock.clone()),
+        random: Arc::new(SystemRandom),
+    }
+}
+
+async fn add_user(
+    store: &Arc<ShakyStore>,
+    clock: &ManualClock,
+    username: &str,
+    hash: &str,
+) -> User {
+    let draft = Draft {
+        username: Username::parse(username).unwrap(),
+        email: None,
+        name: None,
+        roles: vec!["editor".to_owned()],
+    };
+    let hash = PasswordHash::from_stored(hash.to_owned());
+    accounts(store, clock).add(draft, hash).await.unwrap()
+}

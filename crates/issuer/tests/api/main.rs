@@ -1,0 +1,21 @@
+//! The stories of the API: black box over HTTP, in process, on a temporary store and a clock that
+//! moves when it is told to. A module a route; `app` has the words they are told in.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the words of a test stop it where it fails"
+)]
+
+mod answer;
+mod app;
+mod auth;
+mod docs;
+mod forge;
+mod hashing;
+mod health;
+mod log;
+mod me;
+mod register;
+mod routes;
+mod shaky;
+mod token;

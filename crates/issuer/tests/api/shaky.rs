@@ -1,0 +1,110 @@
+//! The embedded store, with a plug that can be pulled and a hand that gets in between.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering::SeqCst},
+};
+
+use async_trait::async_trait;
+use tegata_issuer::{
+    password::PasswordHash,
+    store::{Added, SqliteStore, Store, Unavailable, Users},
+    user::{User, UsernameKey},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// What the cause of an outage says; none of it may reach a client.
+pub(crate) const CAUSE: &str = "db-7.internal refused";
+
+#[derive(Debug)]
+pub(crate) struct ShakyStore {
+    inner: SqliteStore,
+    away: AtomicBool,
+    meanwhile: Mutex<Option<PasswordHash>>,
+}
+
+impl ShakyStore {
+    pub(crate) fn new(inner: SqliteStore) -> Self {
+        Self {
+            inner,
+            away: AtomicBool::new(false),
+            meanwhile: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn goes_away(&self) {
+        self.away.store(true, SeqCst);
+    }
+
+    pub(crate) fn comes_back(&self) {
+        self.away.store(false, SeqCst);
+    }
+
+    /// Somebody sets this hash right before the next conditional change.
+    pub(crate) fn meanwhile_set(&self, hash: PasswordHash) {
+        *self.meanwhile.lock().unwrap() = Some(hash);
+    }
+
+    fn reach(&self) -> Result<&SqliteStore, Unavailable> {
+        if self.away.load(SeqCst) {
+            Err(Unavailable(CAUSE.into()))
+        } else {
+            Ok(&self.inner)
+        }
+    }
+}
+
+#[async_trait]
+impl Store for ShakyStore {
+    async fn ping(&self) -> Result<(), Unavailable> {
+        self.reach()?.ping().await
+    }
+}
+
+#[async_trait]
+impl Users for ShakyStore {
+    async fn add_user(&self, user: &User) -> Result<Added, Unavailable> {
+        self.reach()?.add_user(user).await
+    }
+
+    async fn user_by_username(&self, key: &UsernameKey) -> Result<Option<User>, Unavailable> {
+        self.reach()?.user_by_username(key).await
+    }
+
+    async fn user_by_id(&self, id: Uuid) -> Result<Option<User>, Unavailable> {
+        self.reach()?.user_by_id(id).await
+    }
+
+    async fn users_after(
+        &self,
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<User>, Unavailable> {
+        self.reach()?.users_after(after, limit).await
+    }
+
+    async fn set_password_hash(
+        &self,
+        id: Uuid,
+        hash: &PasswordHash,
+        replacing: Option<&PasswordHash>,
+        now: OffsetDateTime,
+    ) -> Result<bool, Unavailable> {
+        let store = self.reach()?;
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let (Some(other), Some(_)) = (meanwhile, replacing) {
+            store.set_password_hash(id, &other, None, now).await?;
+        }
+        store.set_password_hash(id, hash, replacing, now).await
+    }
+
+    async fn set_disabled(
+        &self,
+        id: Uuid,
+        disabled: bool,
+        now: OffsetDateTime,
+    ) -> Result<bool, Unavailable> {
+        self.reach()?.set_disabled(id, disabled, now).await
+    }
+}

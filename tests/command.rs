@@ -1,0 +1,310 @@
+//! What the command says and does before, after and beside serving.
+
+use std::{io::Write, net::TcpListener, os::unix::fs::PermissionsExt, process::Stdio};
+
+use crate::tegata::Place;
+
+#[test]
+fn each_nonsensical_setting_is_refused_in_one_line_that_says_what_to_write() {
+    for (name, value, advice) in [
+        ("ACCESS_TOKEN_TTL", "0", "15m"),
+        ("ACCESS_TOKEN_TTL", "soon", "15m"),
+        ("ISSUER_BIND", "localhost", "127.0.0.1:8000"),
+        ("FRONTEND_BIND", "127.0.0.1:99999", "127.0.0.1:8000"),
+        ("PUBLIC_URL", "http://login.example.com", "https://"),
+        ("REGISTRATION", "maybe", "open or closed"),
+        ("ALGORITHM", "none", "HS256"),
+        ("BCRYPT_COST", "99", "4..=31"),
+        ("DATABASE_URL", "postgres://db/x", "sqlite:"),
+        ("DATABASE_URL", "mongodb://db/x", "sqlite:"),
+        ("DEFAULT_LANGUAGE", "fr", "ja or en"),
+        ("LOG_FORMAT", "xml", "text or json"),
+        ("LOG", "=,=", "info"),
+        ("ISSUER_PUBLIC_URL", "auth", "http://127.0.0.1:8000"),
+        ("LOGIN_SESSION_IDLE", "-1d", "30d"),
+        ("ADMIN_USERNAME", "<b>", "letters"),
+        ("ADMIN_PASSWORD", "short", "8 characters"),
+    ] {
+        let (line, code) = Place::new().with(name, value).refusal(&[]);
+        assert!(line.starts_with("tegata: "), "{line}");
+        assert!(line.contains(name), "{name}={value}: {line}");
+        assert!(line.contains(advice), "{name}={value}: {line}");
+        assert_eq!(code, 1, "{line}");
+    }
+}
+
+#[test]
+fn a_weak_secret_is_refused_without_being_repeated() {
+    for (secret, why) in [
+        ("hunter2-and-then", "16 bytes"),
+        ("replace-me", "10 bytes"),
+        ("0000000000000000000000000000000000000000", "too simple"),
+        (
+            "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+            "published",
+        ),
+        ("hex:zz", "hex:"),
+        ("", "empty"),
+    ] {
+        for command in ["up", "issuer", "frontend"] {
+            let (line, code) = Place::new().with("SECRET_KEY", secret).refusal(&[command]);
+            assert!(line.contains("SECRET_KEY") && line.contains(why), "{line}");
+            assert!(secret.len() < 8 || !line.contains(secret), "{line}");
+            assert_eq!(code, 1);
+        }
+    }
+}
+
+#[test]
+fn a_weak_secret_that_is_allowed_on_purpose_is_said_loudly() {
+    let place = Place::new()
+        .with("SECRET_KEY", "weak")
+        .with("INSECURE_ALLOW_WEAK_SECRET", "true");
+    let tegata = place.start();
+    assert!(tegata.log().contains("INSECURE"));
+}
+
+#[test]
+fn issuer_and_frontend_alone_need_a_secret() {
+    for command in ["issuer", "frontend"] {
+        let (line, code) = Place::new().refusal(&[command]);
+        assert!(
+            line.contains("SECRET_KEY is not set") && line.contains("tegata secret"),
+            "{line}"
+        );
+        assert_eq!(code, 1);
+    }
+}
+
+#[test]
+fn a_port_in_use_is_named_with_its_setting() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for setting in ["ISSUER_BIND", "FRONTEND_BIND"] {
+        let (line, code) = Place::new().with(setting, &address).refusal(&[]);
+        assert!(line.contains(&address) && line.contains(setting), "{line}");
+        assert_eq!(code, 1);
+    }
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_written_is_named() {
+    let place = Place::new();
+    std::fs::write(place.path("file"), "in the way").unwrap();
+    let (line, code) = Place::new()
+        .with("DATA_DIR", place.path("file/data").to_str().unwrap())
+        .refusal(&[]);
+    assert!(
+        line.contains("DATA_DIR") && line.contains("cannot write"),
+        "{line}"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn an_unknown_flag_or_command_is_a_usage_error() {
+    for arguments in [["--no-such-flag"], ["serve"]] {
+        let (line, code) = Place::new().refusal(&arguments);
+        assert!(
+            line.contains(arguments[0]) && line.contains("--help"),
+            "{line}"
+        );
+        assert_eq!(code, 2);
+    }
+}
+
+#[test]
+fn settings_come_from_dotenv_too_and_a_misspelt_one_is_refused() {
+    let place = Place::new();
+    std::fs::write(
+        place.path(".env"),
+        "ACCESS_TOKEN_TTL=never\nMONGO_PASSWORD=x\n",
+    )
+    .unwrap();
+    let (line, _) = place.refusal(&[]);
+    assert!(line.contains("ACCESS_TOKEN_TTL"), "{line}");
+
+    std::fs::write(place.path(".env"), "ACESS_TOKEN_TTL=15m\n").unwrap();
+    let (line, _) = place.refusal(&[]);
+    assert!(line.contains("did you mean ACCESS_TOKEN_TTL"), "{line}");
+}
+
+#[test]
+fn the_example_settings_do_not_boot_until_somebody_has_thought_about_them() {
+    let place = Place::new();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env.example");
+    std::fs::copy(example, place.path(".env")).unwrap();
+    let (line, code) = place.refusal(&[]);
+    assert!(line.contains("SECRET_KEY"), "{line}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn help_names_every_setting() {
+    let help =
+        |command| String::from_utf8(Place::new().output(&[command, "--help"]).stdout).unwrap();
+    let (up, issuer, frontend) = (help("up"), help("issuer"), help("frontend"));
+    for name in [
+        "SECRET_KEY",
+        "SECRET_KEY_FILE",
+        "JWT_SECRET_KEY",
+        "PREVIOUS_SECRET_KEYS",
+        "ALGORITHM",
+        "ISSUER",
+        "AUDIENCE",
+        "DATA_DIR",
+        "LOG",
+        "LOG_FORMAT",
+        "REGISTRATION",
+    ] {
+        assert!(
+            up.contains(name) && issuer.contains(name) && frontend.contains(name),
+            "{name}"
+        );
+    }
+    for name in [
+        "ISSUER_BIND",
+        "ISSUER_PUBLIC_URL",
+        "DATABASE_URL",
+        "ACCESS_TOKEN_TTL",
+        "BCRYPT_COST",
+        "BCRYPT_QUEUE",
+        "ADMIN_USERNAME",
+        "ADMIN_PASSWORD",
+        "AUTH_USERNAME_KEY",
+        "AUTH_PASSWORD_KEY",
+    ] {
+        assert!(up.contains(name) && issuer.contains(name), "{name}");
+    }
+    for name in [
+        "FRONTEND_BIND",
+        "PUBLIC_URL",
+        "SESSION_STORE_URL",
+        "DEFAULT_LANGUAGE",
+        "LOGIN_SESSION_MAX_AGE",
+        "LOGIN_SESSION_IDLE",
+    ] {
+        assert!(up.contains(name) && frontend.contains(name), "{name}");
+    }
+    assert!(frontend.contains("ISSUER_URL"));
+}
+
+#[test]
+fn a_new_secret_is_printed_alone_and_is_never_the_same() {
+    let place = Place::new();
+    let secret = || String::from_utf8(place.output(&["secret"]).stdout).unwrap();
+    let (one, other) = (secret(), secret());
+    assert_eq!(one.trim_end().len(), 43, "{one}");
+    assert_ne!(one, other);
+    assert!(!place.path("data").exists(), "nothing is kept");
+}
+
+#[test]
+fn both_signals_drain_and_exit_with_success() {
+    for signal in ["INT", "TERM"] {
+        let place = Place::new();
+        let tegata = place.start();
+        assert_eq!(tegata.stop(signal), Some(0), "SIG{signal}");
+    }
+}
+
+#[test]
+fn the_secret_is_kept_for_its_owner_only_and_used_again() {
+    let place = Place::new();
+    place.start().kill();
+    let kept = std::fs::read_to_string(place.path("data/secret_key")).unwrap();
+    let mode = |name| {
+        std::fs::metadata(place.path(name))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!(mode("data/secret_key"), 0o600);
+    assert_eq!(mode("data"), 0o700);
+
+    let again = place.start();
+
+    assert_eq!(
+        std::fs::read_to_string(place.path("data/secret_key")).unwrap(),
+        kept
+    );
+    assert!(
+        again.admin_password.is_empty(),
+        "the first account is made once"
+    );
+    assert!(!again.log().contains(kept.trim()));
+}
+
+#[test]
+fn accounts_are_administered_beside_a_running_pair() {
+    let place = Place::new();
+    let tegata = place.start();
+    let run = |arguments: &[&str], typed: &str| {
+        let mut child = place
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(typed.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(text).unwrap(),
+        )
+    };
+    let logs_in = |password: &str| {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let answer = runtime.block_on(
+            reqwest::Client::new()
+                .post(format!("{}/token", tegata.api))
+                .form(&[("username", "hanako"), ("password", password)])
+                .send(),
+        );
+        answer.unwrap().status() == 200
+    };
+
+    let add = [
+        "user",
+        "add",
+        "hanako",
+        "--email",
+        "hanako@example.com",
+        "--role",
+        "editor",
+    ];
+    assert_eq!(run(&add, "eight barriers\n").0, 0);
+    assert!(logs_in("eight barriers"));
+
+    let (code, said) = run(&["user", "add", "HANAKO"], "eight barriers\n");
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("taken"), "{said}");
+    let (code, said) = run(&["user", "add", "taro"], "password\n");
+    assert!(code == 1 && said.contains("guess"), "{said}");
+
+    let (_, list) = run(&["user", "list"], "");
+    assert!(
+        list.contains("hanako\thanako@example.com\teditor\tactive"),
+        "{list}"
+    );
+
+    assert_eq!(run(&["user", "disable", "Hanako"], "").0, 0);
+    assert!(!logs_in("eight barriers"));
+    assert_eq!(run(&["user", "enable", "hanako"], "").0, 0);
+    assert_eq!(
+        run(&["user", "set-password", "hanako"], "nine new barriers\n").0,
+        0
+    );
+    assert!(!logs_in("eight barriers") && logs_in("nine new barriers"));
+
+    let (code, said) = run(&["user", "disable", "nobody"], "");
+    assert!(code == 1 && said.contains("tegata user list"), "{said}");
+}

@@ -1,0 +1,16 @@
+//! The pair through the front door: the real binary, a real browser, real services in other languages.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what went wrong by failing"
+)]
+
+mod browser;
+mod command;
+mod crash;
+mod docs_page;
+mod pair;
+mod seed_flow;
+mod services;
+mod tegata;

@@ -1,0 +1,171 @@
+//! Both services in this process, on real sockets, on a clock that the test moves.
+
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc};
+
+use tegata_frontend::{
+    Frontend, Language,
+    config::{PublicUrl, SessionLimits},
+    session::SqliteRecords,
+};
+use tegata_guard::token::{Clock, HmacSecret, Keyring, ManualClock, SystemClock, SystemRandom};
+use tegata_issuer::{
+    Issuer,
+    accounts::{Accounts, Draft},
+    config::{AuthFields, Hashing, Registration},
+    password::NewPassword,
+    store::SqliteStore,
+    user::Username,
+};
+use tempfile::TempDir;
+use time::Duration;
+use tokio::sync::watch;
+
+pub(crate) const USERNAME: &str = "hanako";
+pub(crate) const PASSWORD: &str = "eight barriers on the road";
+pub(crate) const SECRET: &str = "a secret for tests, of 32 bytes or more";
+pub(crate) const TTL: Duration = Duration::minutes(15);
+const ISSUER_NAME: &str = "http://issuer.test";
+
+/// A running pair with one user.
+pub(crate) struct Pair {
+    pub(crate) clock: ManualClock,
+    pub(crate) pages: String,
+    pub(crate) api: String,
+    issuer_runs: watch::Sender<bool>,
+    frontend_runs: watch::Sender<bool>,
+    _folder: TempDir,
+}
+
+impl Pair {
+    /// With hashes that cost little.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Hashing {
+            cost: 4,
+            threads: NonZeroUsize::MIN,
+            queue: 32,
+        })
+        .await
+    }
+
+    pub(crate) async fn start_with(hashing: Hashing) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        // tower-sessions dates its cookie by the wall clock, so the story begins now.
+        let now = SystemClock.now().replace_nanosecond(0).unwrap();
+        let clock = ManualClock::new(now);
+        let (issuer_runs, api) =
+            start_issuer(&clock, hashing, folder.path().join("issuer.db")).await;
+        let (frontend_runs, pages) =
+            start_frontend(&clock, &api, folder.path().join("frontend.db")).await;
+        Self {
+            clock,
+            pages,
+            api,
+            issuer_runs,
+            frontend_runs,
+            _folder: folder,
+        }
+    }
+
+    /// From now on nothing answers at the issuer's address.
+    pub(crate) async fn stop_issuer(&self) {
+        self.issuer_runs.send_replace(false);
+        let at = self.api.trim_start_matches("http://").to_owned();
+        while tokio::net::TcpStream::connect(&at).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The moment after which the token that was just issued is refused.
+    pub(crate) fn let_the_token_expire(&self) {
+        self.clock.advance(TTL + Duration::seconds(10));
+    }
+}
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        self.issuer_runs.send_replace(false);
+        self.frontend_runs.send_replace(false);
+    }
+}
+
+fn keys() -> Keyring {
+    Keyring::shared_secret(HmacSecret::parse(SECRET).unwrap(), Vec::new())
+}
+
+fn any_port() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+async fn start_issuer(
+    clock: &ManualClock,
+    hashing: Hashing,
+    database: PathBuf,
+) -> (watch::Sender<bool>, String) {
+    let store = Arc::new(SqliteStore::open(&database, "DATABASE_URL").unwrap());
+    let accounts = Accounts {
+        store: store.clone(),
+        clock: Arc::new(clock.clone()),
+        random: Arc::new(SystemRandom),
+    };
+    let draft = Draft {
+        username: Username::parse(USERNAME).unwrap(),
+        email: None,
+        name: None,
+        roles: vec!["editor".to_owned()],
+    };
+    let password = NewPassword::parse(PASSWORD.to_owned(), USERNAME, None).unwrap();
+    let hash = Accounts::hash(password, hashing.cost).await.unwrap();
+    accounts.add(draft, hash).await.unwrap();
+    let config = tegata_issuer::Config {
+        bind: any_port(),
+        keys: keys(),
+        issuer: ISSUER_NAME.to_owned(),
+        audience: None,
+        access_token_ttl: TTL,
+        registration: Registration::Open,
+        auth_fields: AuthFields::default(),
+        hashing,
+        weak_secret: false,
+        clock: Arc::new(clock.clone()),
+        random: Arc::new(SystemRandom),
+    };
+    let issuer = Issuer::build(&config, store).await.unwrap();
+    let api = format!("http://{}", issuer.address());
+    let (runs, stopped) = watch::channel(true);
+    tokio::spawn(issuer.run(until_false(stopped)));
+    (runs, api)
+}
+
+async fn start_frontend(
+    clock: &ManualClock,
+    api: &str,
+    database: PathBuf,
+) -> (watch::Sender<bool>, String) {
+    let records = Arc::new(SqliteRecords::open(&database, "SESSION_STORE_URL").unwrap());
+    let config = tegata_frontend::Config {
+        bind: any_port(),
+        public_url: PublicUrl::parse("http://localhost").unwrap(),
+        issuer_url: api.parse().unwrap(),
+        keys: keys(),
+        issuer: ISSUER_NAME.to_owned(),
+        audience: None,
+        default_language: Language::Japanese,
+        registration_open: true,
+        sessions: SessionLimits {
+            idle: Duration::days(7),
+            absolute: Duration::days(30),
+        },
+        weak_secret: false,
+        clock: Arc::new(clock.clone()),
+        random: Arc::new(SystemRandom),
+    };
+    let frontend = Frontend::build(&config, records).await.unwrap();
+    let pages = format!("http://localhost:{}", frontend.address().port());
+    let (runs, stopped) = watch::channel(true);
+    tokio::spawn(frontend.run(until_false(stopped)));
+    (runs, pages)
+}
+
+async fn until_false(mut runs: watch::Receiver<bool>) {
+    let _ = runs.wait_for(|runs| !runs).await;
+}

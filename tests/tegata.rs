@@ -1,0 +1,206 @@
+//! The real binary as a value: started in a folder of its own, killed when dropped.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// How long a process may take to do what it should.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A folder to run in, with settings; databases and `.env` live here.
+#[derive(Debug)]
+pub(crate) struct Place {
+    folder: TempDir,
+    settings: Vec<(String, String)>,
+}
+
+impl Place {
+    /// An empty folder; free ports and cheap hashes, so that tests do not wait for each other.
+    pub(crate) fn new() -> Self {
+        let settings = [
+            ("ISSUER_BIND", "127.0.0.1:0"),
+            ("FRONTEND_BIND", "127.0.0.1:0"),
+            ("BCRYPT_COST", "4"),
+        ];
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            settings: settings.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+        }
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A command that runs here with nothing but the settings in its environment.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tegata"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(self.settings.iter().map(|(k, v)| (k, v)))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs a command that must be refused, and gives its one line and its code.
+    pub(crate) fn refusal(&self, arguments: &[&str]) -> (String, i32) {
+        let output = finish(self.command(arguments));
+        let line = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(line.lines().count(), 1, "one line, not: {line}");
+        (line, output.status.code().unwrap())
+    }
+
+    /// Starts `tegata` here and waits for its two addresses.
+    pub(crate) fn start(&self) -> Tegata {
+        self.start_with(&[])
+    }
+
+    pub(crate) fn start_with(&self, arguments: &[&str]) -> Tegata {
+        let fresh = !self.path("data/issuer.db").exists();
+        let log = self.path("log.txt");
+        let mut child = self
+            .command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(
+                File::options()
+                    .create(true)
+                    .append(true)
+                    .open(&log)
+                    .unwrap(),
+            )
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut greeting = Greeting::default();
+        for line in stdout.lines() {
+            greeting.read(&line.unwrap());
+            if greeting.complete(fresh) {
+                break;
+            }
+        }
+        assert!(
+            greeting.complete(fresh),
+            "{}",
+            std::fs::read_to_string(&log).unwrap()
+        );
+        Tegata {
+            child,
+            log,
+            pages: greeting.pages,
+            api: greeting.api,
+            admin_password: greeting.password,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Greeting {
+    pages: String,
+    api: String,
+    password: String,
+}
+
+impl Greeting {
+    fn read(&mut self, line: &str) {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            ["Pages", url] => self.pages = url.to_owned(),
+            ["API", url] => self.api = url.trim_end_matches("/docs").to_owned(),
+            ["password", ref words @ ..] => self.password = words.join(" "),
+            _ => {}
+        }
+    }
+
+    fn complete(&self, with_password: bool) -> bool {
+        !self.api.is_empty() && (!with_password || !self.password.is_empty())
+    }
+}
+
+/// A running pair.
+#[derive(Debug)]
+pub(crate) struct Tegata {
+    child: Child,
+    log: PathBuf,
+    pub(crate) pages: String,
+    pub(crate) api: String,
+    pub(crate) admin_password: String,
+}
+
+impl Tegata {
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// `kill -9`: no chance to tidy up.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Sends a signal and gives the exit code.
+    pub(crate) fn stop(mut self, signal: &str) -> Option<i32> {
+        send(signal, self.child.id());
+        wait(&mut self.child).code()
+    }
+}
+
+impl Drop for Tegata {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn send(signal: &str, process: u32) {
+    let status = Command::new("kill")
+        .args([format!("-{signal}"), process.to_string()])
+        .status();
+    assert!(status.unwrap().success());
+}
+
+fn wait(child: &mut Child) -> std::process::ExitStatus {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        assert!(start.elapsed() < PATIENCE, "the process does not end");
+        std::thread::yield_now();
+    }
+}
+
+fn finish(mut command: Command) -> Output {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait(&mut child);
+    child.wait_with_output().unwrap()
+}
+
+/// Whether any file below a folder holds these bytes.
+pub(crate) fn any_file_holds(folder: &Path, needle: &[u8]) -> bool {
+    assert!(needle.len() >= 8, "too short to prove anything");
+    std::fs::read_dir(folder).unwrap().any(|entry| {
+        let content = std::fs::read(entry.unwrap().path()).unwrap();
+        content.windows(needle.len()).any(|window| window == needle)
+    })
+}
