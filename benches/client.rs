@@ -79,7 +79,7 @@ impl Times {
 }
 
 impl Target {
-    pub(crate) fn new(url: &str, request: Request) -> Self {
+    pub(crate) fn new(url: &str, request: &Request) -> Self {
         Self {
             address: url.trim_start_matches("http://").to_owned(),
             request: format!("{}\r\n{}", request.head, request.body).into_bytes(),

@@ -8,7 +8,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    clippy::disallowed_methods,
     reason = "a benchmark measures real time and prints"
 )]
 
@@ -59,10 +58,10 @@ fn main() {
     let bare = runtime.block_on(serve(Router::new().route("/", get(async || "hello"))));
     let guarded = runtime.block_on(serve(guarded_route()));
 
-    let bare = Target::new(&bare, Request::get("/"));
-    let guarded = Target::new(&guarded, Request::get("/").bearer(&access_token()));
-    let walled = Target::new(&pair.pages, Request::get("/").cookie(&sign_in(&pair)));
-    let login = Target::new(&pair.api, Request::log_in(pair::USERNAME, pair::PASSWORD));
+    let bare = Target::new(&bare, &Request::get("/"));
+    let guarded = Target::new(&guarded, &Request::get("/").bearer(&access_token()));
+    let walled = Target::new(&pair.pages, &Request::get("/").cookie(&sign_in(&pair)));
+    let login = Target::new(&pair.api, &Request::log_in(pair::USERNAME, pair::PASSWORD));
 
     println!("cores: {cores}, bcrypt cost {COST}\n");
     let ceiling = bcrypt_ceiling(cores);
@@ -161,7 +160,7 @@ fn access_token() -> String {
 
 fn sign_in(pair: &pair::Pair) -> String {
     let form = Request::sign_in(pair::USERNAME, pair::PASSWORD);
-    let answer = Target::new(&pair.pages, form).ask_once();
+    let answer = Target::new(&pair.pages, &form).ask_once();
     let cookie = answer.split("set-cookie: ").nth(1).unwrap();
     cookie.split(';').next().unwrap().to_owned()
 }

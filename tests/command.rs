@@ -14,12 +14,17 @@ fn each_nonsensical_setting_is_refused_in_one_line_that_says_what_to_write() {
         ("PUBLIC_URL", "http://login.example.com", "https://"),
         ("REGISTRATION", "maybe", "open or closed"),
         ("ALGORITHM", "none", "HS256"),
-        ("BCRYPT_COST", "99", "4..=31"),
+        ("BCRYPT_COST", "99", "4 to 31"),
+        ("BCRYPT_COST", "", "4 to 31"),
+        ("BCRYPT_QUEUE", "0", "1 to 10000"),
+        ("DATA_DIR", "", "write something"),
+        ("INSECURE_ALLOW_WEAK_SECRET", "maybe", "true or false"),
         ("DATABASE_URL", "postgres://db/x", "sqlite:"),
         ("DATABASE_URL", "mongodb://db/x", "sqlite:"),
         ("DEFAULT_LANGUAGE", "fr", "ja or en"),
         ("LOG_FORMAT", "xml", "text or json"),
-        ("LOG", "=,=", "info"),
+        ("LOG", "loud", "info"),
+        ("LOG", "", "info"),
         ("ISSUER_PUBLIC_URL", "auth", "http://127.0.0.1:8000"),
         ("LOGIN_SESSION_IDLE", "-1d", "30d"),
         ("ADMIN_USERNAME", "<b>", "letters"),
@@ -99,6 +104,30 @@ fn a_data_folder_that_cannot_be_written_is_named() {
         "{line}"
     );
     assert_eq!(code, 1);
+}
+
+#[test]
+fn a_missing_name_is_named() {
+    let (line, code) = Place::new().refusal(&["user", "add"]);
+    assert!(line.contains("<USERNAME> is missing"), "{line}");
+    assert_eq!(code, 2);
+}
+
+#[test]
+fn a_log_and_a_greeting_that_nobody_reads_stop_nothing() {
+    let place = Place::new();
+    let mut child = place
+        .command(&[])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Both ends are closed while it starts; from then on every line it writes is lost.
+    drop((child.stdout.take(), child.stderr.take()));
+    while !place.path("data/frontend.db").exists() {
+        std::thread::yield_now();
+    }
+    assert_eq!(crate::tegata::stop(&mut child, "TERM"), Some(0));
 }
 
 #[test]

@@ -23,13 +23,12 @@ struct Service {
 impl Service {
     async fn start(name: &str, command: impl FnOnce(&Path, u16) -> Command) -> Self {
         let folder = examples().join(name);
-        let python = python_with(&folder.join("requirements.txt"));
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap()
             .port();
-        let mut command = command(&python, port);
+        let mut command = command(python(), port);
         let mut process = command
             .current_dir(&folder)
             .env("SECRET_KEY", SECRET)
@@ -97,27 +96,31 @@ fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
 }
 
-/// A Python with the packages that an example asks for; made once, kept below `target`.
-fn python_with(requirements: &Path) -> PathBuf {
-    static VENV: OnceLock<PathBuf> = OnceLock::new();
-    let venv = VENV.get_or_init(|| {
+/// A Python with the packages that the examples ask for; made once, kept below `target`.
+fn python() -> &'static Path {
+    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+    PYTHON.get_or_init(|| {
         let venv = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
-        if !venv.join("bin/python").exists() {
+        let python = venv.join("bin/python");
+        if !python.exists() {
             succeed(Command::new("python3").args(["-m", "venv"]).arg(&venv));
         }
-        venv
-    });
-    let python = venv.join("bin/python");
-    let pip = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "-r",
-    ];
-    succeed(Command::new(&python).args(pip).arg(requirements));
-    python
+        let mut install = Command::new(&python);
+        install.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]);
+        for service in ["flask", "fastapi"] {
+            install
+                .arg("-r")
+                .arg(examples().join(service).join("requirements.txt"));
+        }
+        succeed(&mut install);
+        python
+    })
 }
 
 fn succeed(command: &mut Command) {

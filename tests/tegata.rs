@@ -156,8 +156,7 @@ impl Tegata {
 
     /// Sends a signal and gives the exit code.
     pub(crate) fn stop(mut self, signal: &str) -> Option<i32> {
-        send(signal, self.child.id());
-        wait(&mut self.child).code()
+        stop(&mut self.child, signal)
     }
 }
 
@@ -168,11 +167,13 @@ impl Drop for Tegata {
     }
 }
 
-fn send(signal: &str, process: u32) {
+/// Sends a signal and gives the exit code.
+pub(crate) fn stop(child: &mut Child, signal: &str) -> Option<i32> {
     let status = Command::new("kill")
-        .args([format!("-{signal}"), process.to_string()])
+        .args([format!("-{signal}"), child.id().to_string()])
         .status();
     assert!(status.unwrap().success());
+    wait(child).code()
 }
 
 fn wait(child: &mut Child) -> std::process::ExitStatus {

@@ -45,7 +45,7 @@ async fn watch_signals(ask: watch::Sender<bool>, mut interrupt: Signal, mut term
         if last {
             std::process::exit(INTERRUPTED);
         }
-        tracing::info!("stopping: answers under way are finished first");
         ask.send_replace(true);
+        tracing::info!("stopping: answers under way are finished first");
     }
 }

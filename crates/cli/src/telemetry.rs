@@ -4,25 +4,22 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::{
-    Failure,
-    settings::shared::{LogFormat, LogSettings},
-};
+use crate::settings::shared::{LogFormat, LogSettings};
 
-pub(crate) fn start(settings: &LogSettings) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&settings.log).map_err(|_| {
-        format!(
-            "LOG (or --log) cannot be {:?}: write error, warn, info, debug or trace",
-            settings.log
-        )
-    })?;
+pub(crate) fn start(settings: &LogSettings) {
+    let filter = EnvFilter::new(settings.log.name());
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
+        // A log that nobody reads any more must not stop the service.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => builder.with_target(false).init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
+        LogFormat::Json => builder
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .init(),
     }
-    Ok(())
 }

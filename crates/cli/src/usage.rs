@@ -11,6 +11,13 @@ pub(crate) fn failure(error: &clap::Error) -> Failure {
         | ErrorKind::DisplayVersion
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => error.exit(),
         ErrorKind::ValueValidation | ErrorKind::InvalidValue => Failure::from(bad_value(error)),
+        ErrorKind::MissingRequiredArgument => {
+            let missing = match error.get(ContextKind::InvalidArg) {
+                Some(ContextValue::Strings(names)) => names.join(" and "),
+                _ => "an argument".to_owned(),
+            };
+            Failure::usage(format!("{missing} is missing: see tegata --help"))
+        }
         _ => {
             let text = error.to_string();
             let first = text.lines().next().unwrap_or_default();
@@ -37,6 +44,10 @@ fn bad_value(error: &clap::Error) -> String {
         error.get(ContextKind::ValidValue),
     ) {
         (Some(cause), _) => cause.to_string(),
+        // clap's own refusal of an empty value.
+        (None, Some(ContextValue::Strings(values))) if values.is_empty() => {
+            "write something, or leave it out".to_owned()
+        }
         (None, Some(ContextValue::Strings(values))) => format!("write {}", values.join(" or ")),
         _ => "see tegata --help".to_owned(),
     };

@@ -64,8 +64,9 @@ pub struct Database {
 
 struct Inner {
     path: PathBuf,
-    writer: Mutex<Connection>,
+    // Closed in this order: the last to close, if it may write, tidies the write-ahead log away.
     readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Connection>,
 }
 
 impl Database {

@@ -28,7 +28,7 @@ pub(crate) struct Frontend {
 
 impl Frontend {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        telemetry::start(&self.shared.log)?;
+        telemetry::start(&self.shared.log);
         let stop = Shutdown::on_signals()?;
         let data_dir = &self.shared.data.data_dir;
         let secrets = secret::secrets(

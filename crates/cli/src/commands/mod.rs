@@ -18,7 +18,7 @@ use crate::{Failure, settings, usage};
 ///
 /// Without a command, runs both on this machine (as `tegata up` does).
 #[derive(Debug, Parser)]
-#[command(name = "tegata", version, after_help = settings::secret::HELP, max_term_width = 100)]
+#[command(name = "tegata", version, override_usage = "tegata [COMMAND] [OPTIONS]", after_help = settings::secret::HELP, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -39,7 +39,7 @@ pub(crate) struct Up {
 
 impl Up {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        telemetry::start(&self.shared.log)?;
+        telemetry::start(&self.shared.log);
         let stop = Shutdown::on_signals()?;
         let data_dir = &self.shared.data.data_dir;
         let secrets = secret::secrets(&self.shared.secret, data_dir, Missing::Make, &SystemRandom)?;

@@ -17,7 +17,7 @@ use crate::{
     Failure,
     settings::{
         issuer::UserStoreSettings,
-        shared::{DataSettings, LogFormat, LogSettings},
+        shared::{DataSettings, LogFormat, LogLevel, LogSettings},
     },
     telemetry,
 };
@@ -86,9 +86,9 @@ pub(crate) struct Where {
 impl User {
     pub(super) async fn run(self) -> Result<(), Failure> {
         telemetry::start(&LogSettings {
-            log: "warn".to_owned(),
+            log: LogLevel::Warn,
             log_format: LogFormat::Text,
-        })?;
+        });
         match self {
             Self::Add(add) => add.run().await,
             Self::List(place) => list(&place.accounts()?).await,

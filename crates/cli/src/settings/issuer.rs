@@ -31,8 +31,8 @@ pub(crate) struct IssuerSettings {
 
     /// Passwords that may wait to be checked; one more is answered 503
     #[arg(long, env = "BCRYPT_QUEUE", value_name = "NUMBER", default_value = "32",
-          value_parser = clap::value_parser!(u16).range(1..=10_000))]
-    pub(crate) bcrypt_queue: u16,
+          value_parser = queue)]
+    pub(crate) bcrypt_queue: usize,
 
     /// The member of POST /auth that holds the username
     #[arg(long, env = "AUTH_USERNAME_KEY", value_name = "NAME", default_value = "username",
@@ -62,7 +62,7 @@ pub(crate) struct UserStoreSettings {
 
     /// How much work a password hash is: each step doubles it
     #[arg(long, env = "BCRYPT_COST", value_name = "4..31", default_value = "12",
-          value_parser = clap::value_parser!(u32).range(4..=31))]
+          value_parser = cost)]
     pub(crate) bcrypt_cost: u32,
 }
 
@@ -85,13 +85,26 @@ impl IssuerSettings {
             hashing: Hashing {
                 cost: self.users.bcrypt_cost,
                 threads: available_parallelism().unwrap_or(NonZeroUsize::MIN),
-                queue: usize::from(self.bcrypt_queue),
+                queue: self.bcrypt_queue,
             },
             weak_secret: secrets.weak,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         }
     }
+}
+
+fn cost(text: &str) -> Result<u32, String> {
+    let cost = text.parse().ok().filter(|cost| (4..=31).contains(cost));
+    cost.ok_or_else(|| "write a number from 4 to 31, such as 12".to_owned())
+}
+
+fn queue(text: &str) -> Result<usize, String> {
+    let queue = text
+        .parse()
+        .ok()
+        .filter(|queue| (1..=10_000).contains(queue));
+    queue.ok_or_else(|| "write a number from 1 to 10000, such as 32".to_owned())
 }
 
 pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {

@@ -55,7 +55,8 @@ pub(crate) struct DataSettings {
         long,
         env = "DATA_DIR",
         value_name = "FOLDER",
-        default_value = "./data"
+        default_value = "./data",
+        value_parser = folder
     )]
     pub(crate) data_dir: PathBuf,
 }
@@ -67,15 +68,17 @@ pub(crate) struct SecretSettings {
     pub(crate) algorithm: SigningAlgorithm,
 
     /// Take a weak SECRET_KEY all the same. For development only: anybody can forge tokens
-    #[arg(long, env = "INSECURE_ALLOW_WEAK_SECRET")]
+    #[arg(long, env = "INSECURE_ALLOW_WEAK_SECRET", value_parser = yes_or_no, num_args = 0..=1,
+          require_equals = true, default_value = "false", default_missing_value = "true",
+          value_name = "true|false", hide_possible_values = true)]
     pub(crate) insecure_allow_weak_secret: bool,
 }
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct LogSettings {
-    /// What is logged: error, warn, info, debug or trace
-    #[arg(long, env = "LOG", value_name = "LEVEL", default_value = "info")]
-    pub(crate) log: String,
+    /// What is logged, and all that is worse
+    #[arg(long, env = "LOG", value_enum, default_value = "info")]
+    pub(crate) log: LogLevel,
 
     /// How the log is written
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value = "text")]
@@ -103,6 +106,27 @@ pub(crate) enum Registration {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl LogLevel {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
     Text,
     Json,
@@ -112,6 +136,19 @@ pub(crate) enum LogFormat {
 pub(crate) enum SigningAlgorithm {
     #[value(name = "HS256")]
     Hs256,
+}
+
+fn folder(text: &str) -> Result<PathBuf, String> {
+    not_empty(text).map(PathBuf::from)
+}
+
+/// 1 and 0 too: that is how compose files and shells write it.
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
+        "true" | "1" | "yes" => Ok(true),
+        "false" | "0" | "no" => Ok(false),
+        _ => Err("write true or false".to_owned()),
+    }
 }
 
 pub(crate) fn not_empty(text: &str) -> Result<String, String> {
