@@ -14,8 +14,8 @@ fn each_nonsensical_setting_is_refused_in_one_line_that_says_what_to_write() {
         ("PUBLIC_URL", "http://login.example.com", "https://"),
         ("REGISTRATION", "maybe", "open or closed"),
         ("ALGORITHM", "none", "HS256"),
-        ("BCRYPT_COST", "99", "4 to 31"),
-        ("BCRYPT_COST", "", "4 to 31"),
+        ("BCRYPT_COST", "99", "4 to 16"),
+        ("BCRYPT_COST", "", "4 to 16"),
         ("BCRYPT_QUEUE", "0", "1 to 10000"),
         ("DATA_DIR", "", "write something"),
         ("INSECURE_ALLOW_WEAK_SECRET", "maybe", "true or false"),
@@ -104,6 +104,40 @@ fn a_data_folder_that_cannot_be_written_is_named() {
         "{line}"
     );
     assert_eq!(code, 1);
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    let same = Place::new()
+        .with("AUTH_USERNAME_KEY", "login")
+        .with("AUTH_PASSWORD_KEY", "login");
+    assert!(same.refusal(&[]).0.contains("two names"));
+    let one_file = Place::new()
+        .with("DATABASE_URL", "sqlite:one.db")
+        .with("SESSION_STORE_URL", "sqlite:one.db");
+    assert!(one_file.refusal(&[]).0.contains("something else"));
+    let open_to_all = Place::new().with("FRONTEND_BIND", "0.0.0.0:0");
+    assert!(open_to_all.refusal(&[]).0.contains("set PUBLIC_URL"));
+}
+
+#[test]
+fn an_unreadable_dotenv_line_is_not_repeated() {
+    let place = Place::new();
+    std::fs::write(place.path(".env"), "SECRET_KEY=my secret with blanks\n").unwrap();
+    let (line, _) = place.refusal(&[]);
+    assert!(
+        line.contains("single quotes") && !line.contains("my secret"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_weak_previous_secret_is_said_loudly_too() {
+    let place = Place::new()
+        .with("SECRET_KEY", "a strong one, of thirty-two bytes or more")
+        .with("PREVIOUS_SECRET_KEYS", "weak")
+        .with("INSECURE_ALLOW_WEAK_SECRET", "true");
+    assert!(place.start().log().contains("INSECURE"));
 }
 
 #[test]

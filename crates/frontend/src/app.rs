@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::{
     config::{Config, SessionLimits},
     cookies::CookieJarPolicy,
-    error::broken,
+    error::failed,
     issuer_client::IssuerClient,
     locale::Language,
     router::router,
@@ -111,7 +111,9 @@ impl Frontend {
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
         let random = Arc::clone(&self.app.random);
         let language = self.app.default_language;
-        let dressed = tegata_server::dress(router(self.app), random, move || broken(language));
+        let dressed = tegata_server::dress(router(self.app), random, move |status| {
+            failed(status, language)
+        });
         self.listener.serve(dressed, stop).await
     }
 }

@@ -5,7 +5,7 @@ use axum::{
     Json,
     extract::{Request, State},
     middleware::Next,
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use serde_json::json;
@@ -165,12 +165,12 @@ pub(crate) async fn render_errors(
     error.finish(rendered)
 }
 
-/// For a handler that panicked: outside of every layer, in the default language.
-pub(crate) fn broken(language: Language) -> Response {
-    let text = &language.messages().internal;
-    let page = format!(
-        "<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>",
-        text.title, text.text
-    );
-    (StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response()
+/// For a handler that panicked or hangs: outside of every layer, in the default language.
+pub(crate) fn failed(status: StatusCode, language: Language) -> Response {
+    let error = if status == StatusCode::SERVICE_UNAVAILABLE {
+        PageError::Unavailable
+    } else {
+        PageError::Internal
+    };
+    error.finish(error.page(Shell::plain(language)))
 }

@@ -12,7 +12,7 @@ use url::Url;
 /// A connection that takes longer will not come.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A login may wait behind others for its turn at the password hash.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(14);
 /// Readiness asks often and wants to know soon.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -28,6 +28,8 @@ pub(crate) struct IssuerClient {
 /// Why nobody was logged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LoginError {
+    /// What was typed is longer than anybody reads.
+    TooLarge,
     /// Incorrect username or password.
     Credentials,
     /// The issuer cannot be reached, is overloaded, or does not speak our language.
@@ -42,6 +44,8 @@ pub(crate) enum RegisterError {
     UsernameTaken,
     EmailTaken,
     Closed,
+    /// What was typed is longer than anybody reads.
+    TooLarge,
     Unavailable,
 }
 
@@ -129,6 +133,7 @@ impl IssuerClient {
         let refusal: Refusal = answer.json().await.unwrap_or_default();
         match refusal.error.as_str() {
             "invalid_grant" | "invalid_request" => Err(LoginError::Credentials),
+            "body_too_large" => Err(LoginError::TooLarge),
             error => {
                 tracing::warn!(status = status.as_u16(), error, "the issuer did not log in");
                 Err(LoginError::Unavailable)
@@ -158,6 +163,7 @@ impl IssuerClient {
             "username_taken" => RegisterError::UsernameTaken,
             "email_taken" => RegisterError::EmailTaken,
             "registration_closed" => RegisterError::Closed,
+            "body_too_large" => RegisterError::TooLarge,
             "invalid_request" => RegisterError::Fields(problems(&refusal.detail)),
             error => {
                 tracing::warn!(

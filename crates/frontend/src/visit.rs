@@ -24,15 +24,12 @@ impl Visit {
     /// The frame of a page that greets nobody by name. Takes the flash message, so build it only for
     /// a page that is sent.
     pub(crate) fn shell(&self, app: &App) -> Shell {
-        let t = self.language.messages();
+        let plain = Shell::plain(self.language);
         Shell {
-            t,
-            lang: self.language.tag(),
-            other_lang: self.language.other().tag(),
             here: self.here.clone(),
-            signed_in_as: None,
-            notice: self.take_flash(app).map(|flash| flash.notice(t)),
+            notice: self.take_flash(app).map(|flash| flash.notice(plain.t)),
             weak_secret: app.weak_secret,
+            ..plain
         }
     }
 

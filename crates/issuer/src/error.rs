@@ -124,7 +124,7 @@ impl ApiError {
             ),
             Self::NotFound => ("not_found", "Not Found"),
             Self::MethodNotAllowed => ("method_not_allowed", "Method Not Allowed"),
-            Self::Busy => ("busy", "Too many sign-ins are under way; try again"),
+            Self::Busy => ("busy", "Too much is under way; try again"),
             Self::Unavailable(_) => (
                 "temporarily_unavailable",
                 "The user store cannot be reached; try again",

@@ -6,8 +6,8 @@ use axum::{
     extract::{FromRequest, Request},
 };
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
-use percent_encoding::percent_decode;
 use serde_json::{Map, Value};
+use tegata_server::{BadForm, is_form, read_form};
 
 use crate::{
     error::{ApiError, Problem},
@@ -133,7 +133,7 @@ impl Format {
             .unwrap_or_default();
         let essence = text.split(';').next().unwrap_or_default().trim();
         match essence.to_ascii_lowercase().as_str() {
-            "application/x-www-form-urlencoded" => Ok(Self::Form),
+            _ if is_form(headers) => Ok(Self::Form),
             "application/json" => Ok(Self::Json),
             other if other.starts_with("application/") && other.ends_with("+json") => {
                 Ok(Self::Json)
@@ -144,31 +144,14 @@ impl Format {
 }
 
 fn form_members(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
-    let mut members = Map::new();
-    for pair in body.split(|&b| b == b'&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = match pair.iter().position(|&b| b == b'=') {
-            Some(at) => (&pair[..at], &pair[at + 1..]),
-            None => (pair, &[][..]),
-        };
-        let value = Value::String(form_text(value)?);
-        if members.insert(form_text(name)?, value).is_some() {
-            return Err(ApiError::UnreadableBody("A parameter was given twice"));
-        }
-    }
-    Ok(members)
-}
-
-/// Refuses what is not UTF-8 where the usual decoders put U+FFFD: two different passwords in another
-/// encoding would become the same one.
-fn form_text(text: &[u8]) -> Result<String, ApiError> {
-    let blanks: Vec<u8> = text
-        .iter()
-        .map(|&b| if b == b'+' { b' ' } else { b })
-        .collect();
-    match percent_decode(&blanks).decode_utf8() {
-        Ok(text) => Ok(text.into_owned()),
-        Err(_) => Err(ApiError::UnreadableBody("The form is not in UTF-8")),
-    }
+    let fields = read_form(body).map_err(|why| {
+        ApiError::UnreadableBody(match why {
+            BadForm::NotUtf8 => "The form is not in UTF-8",
+            BadForm::Twice => "A parameter was given twice",
+        })
+    })?;
+    let text = |(name, value)| (name, Value::String(value));
+    Ok(fields.into_iter().map(text).collect())
 }
 
 fn json_members(body: &[u8]) -> Result<Map<String, Value>, ApiError> {

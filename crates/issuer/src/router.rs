@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Router, response::IntoResponse, routing::get};
+use http::StatusCode;
 use tegata_guard::rejection::Dialect;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -34,5 +35,11 @@ pub fn router(app: App) -> Router {
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .with_state(app);
-    tegata_server::dress(routes, random, || ApiError::Internal.into_response())
+    tegata_server::dress(routes, random, |status| {
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            ApiError::Busy.into_response()
+        } else {
+            ApiError::Internal.into_response()
+        }
+    })
 }

@@ -50,6 +50,19 @@ pub fn user_id(now: OffsetDateTime, random: &dyn tegata_token::Random) -> Uuid {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username(String);
 
+/// Judges the name of a role: a word that fits a token and a list.
+///
+/// # Errors
+/// [`BadName::Role`]
+pub fn role(text: &str) -> Result<String, BadName> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._:-".contains(c);
+    if (1..=64).contains(&text.len()) && text.chars().all(allowed) {
+        Ok(text.to_owned())
+    } else {
+        Err(BadName::Role)
+    }
+}
+
 /// What makes two usernames the same: NFKC and case-folded, so that `Ｈａｎａｋｏ` is `hanako`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsernameKey(String);
@@ -65,6 +78,9 @@ pub enum BadName {
     /// See [`Email::parse`].
     #[error("Email should be an address such as hanako@example.com")]
     Email,
+    /// See [`role`].
+    #[error("A role should have 1 to 64 letters, digits or . _ : -")]
+    Role,
     /// See [`DisplayName::parse`].
     #[error(
         "Name should have 1 to 128 characters, a visible one among them and no control characters"

@@ -11,7 +11,7 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use tegata_token::Random;
-use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 use crate::BODY_LIMIT;
@@ -20,28 +20,34 @@ use crate::BODY_LIMIT;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id that joins an answer, its log lines and those of the services behind it.
-#[derive(Clone, Debug)]
-pub struct RequestId(pub HeaderValue);
-
-/// Puts the shared layers around a service's routes. `broken` renders the answer for a handler that
-/// panicked, in the service's own manner.
+/// Puts the shared layers around a service's routes. `failed` renders what a handler did not:
+/// 500 when it panicked, 503 when it took too long, in the service's own manner.
 pub fn dress(
     routes: Router,
     random: Arc<dyn Random>,
-    broken: impl Fn() -> Response + Clone + Send + Sync + 'static,
+    failed: impl Fn(StatusCode) -> Response + Clone + Send + Sync + 'static,
 ) -> Router {
+    let in_time = {
+        let failed = failed.clone();
+        from_fn(move |request: Request, next: Next| {
+            let failed = failed.clone();
+            async move {
+                let answer = tokio::time::timeout(ANSWER_TIMEOUT, next.run(request)).await;
+                answer.unwrap_or_else(|_| {
+                    tracing::error!("a handler took too long and was given up");
+                    failed(StatusCode::SERVICE_UNAVAILABLE)
+                })
+            }
+        })
+    };
     let on_panic = move |_: Box<dyn Any + Send>| {
         tracing::error!("a handler panicked");
-        broken()
+        failed(StatusCode::INTERNAL_SERVER_ERROR)
     };
     // Outermost last: the id and the log line see what the inner layers answered.
     routes
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            ANSWER_TIMEOUT,
-        ))
+        .layer(in_time)
         .layer(CatchPanicLayer::custom(on_panic))
         .layer(from_fn(move |request: Request, next: Next| {
             let random = Arc::clone(&random);
@@ -49,12 +55,11 @@ pub fn dress(
         }))
 }
 
-async fn stamp(mut request: Request, next: Next, random: &dyn Random) -> Response {
+async fn stamp(request: Request, next: Next, random: &dyn Random) -> Response {
     let id = request_id(&request, random);
     let method = request.method().clone();
     // The path only: a query may hold what somebody typed.
     let path = request.uri().path().to_owned();
-    request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
 
     let mut response = async {

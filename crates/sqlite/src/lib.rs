@@ -43,6 +43,14 @@ pub enum OpenError {
         /// What SQLite said.
         cause: rusqlite::Error,
     },
+    /// Another program, or another of our stores, keeps its data there.
+    #[error("{} belongs to something else: choose another file with {setting}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// The setting that names it.
+        setting: &'static str,
+    },
     /// A newer version of the program made it.
     #[error("{} was written by a newer version of tegata: update this one", path.display())]
     Newer {
@@ -55,6 +63,15 @@ pub enum OpenError {
 #[derive(Debug, Error)]
 #[error("the embedded database does not answer: {0}")]
 pub struct Unavailable(#[from] rusqlite::Error);
+
+/// What a store keeps, and how its file is told from others.
+#[derive(Clone, Copy, Debug)]
+pub struct Schema {
+    /// SQLite's `application_id`: one for each store.
+    pub application: i32,
+    /// Statements, oldest first; the database's `user_version` counts those that ran.
+    pub migrations: &'static [&'static str],
+}
 
 /// An open database; clones share it.
 #[derive(Clone)]
@@ -72,10 +89,9 @@ struct Inner {
 impl Database {
     /// Opens or makes the file at `path` (0600, its folder 0700) and brings its schema up to date.
     ///
-    /// `schema` is a list of migrations; the database's `user_version` counts those that ran.
     /// `setting` is named in errors. What is acknowledged survives a crash (WAL with
     /// `synchronous=FULL`).
-    pub fn open(path: &Path, schema: &[&str], setting: &'static str) -> Result<Self, OpenError> {
+    pub fn open(path: &Path, schema: Schema, setting: &'static str) -> Result<Self, OpenError> {
         make_private_file(path).map_err(|cause| OpenError::NotWritable {
             path: path.to_owned(),
             setting,
@@ -86,19 +102,23 @@ impl Database {
             cause,
         };
         let mut writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(unreadable)?;
-        writer
-            .execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
-            )
-            .map_err(unreadable)?;
-        if !migrate(&mut writer, schema).map_err(unreadable)? {
-            return Err(OpenError::Newer {
-                path: path.to_owned(),
-            });
+        let found = migrate(&mut writer, schema).map_err(unreadable)?;
+        let place = path.to_owned();
+        match found {
+            Found::Ours => writer
+                .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+                .map_err(unreadable)?,
+            Found::Newer => return Err(OpenError::Newer { path: place }),
+            Found::Foreign => {
+                return Err(OpenError::Foreign {
+                    path: place,
+                    setting,
+                });
+            }
         }
         Ok(Self {
             inner: Arc::new(Inner {
-                path: path.to_owned(),
+                path: place,
                 writer: Mutex::new(writer),
                 readers: Mutex::default(),
             }),
@@ -164,19 +184,31 @@ fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// False when the database has run more migrations than we know.
-fn migrate(writer: &mut Connection, schema: &[&str]) -> rusqlite::Result<bool> {
+enum Found {
+    Ours,
+    Newer,
+    Foreign,
+}
+
+fn migrate(writer: &mut Connection, schema: Schema) -> rusqlite::Result<Found> {
     let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let Some(pending) = schema.get(version as usize..) else {
-        return Ok(false);
+    let number = |name: &str| transaction.query_row(name, [], |row| row.get::<_, i32>(0));
+    let tables = number("SELECT count(*) FROM sqlite_schema")?;
+    if number("PRAGMA application_id")? != schema.application && tables > 0 {
+        return Ok(Found::Foreign);
+    }
+    let version = number("PRAGMA user_version")?;
+    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    let Some(pending) = schema.migrations.get(done..) else {
+        return Ok(Found::Newer);
     };
+    transaction.pragma_update(None, "application_id", schema.application)?;
     for (migration, number) in pending.iter().zip(version + 1..) {
         transaction.execute_batch(migration)?;
         transaction.pragma_update(None, "user_version", number)?;
     }
     transaction.commit()?;
-    Ok(true)
+    Ok(Found::Ours)
 }
 
 /// SQLite gives its side files the permissions of the main one, so that one is made first.

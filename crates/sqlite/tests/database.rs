@@ -1,12 +1,19 @@
-#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
-
 use std::os::unix::fs::PermissionsExt;
 
-use tegata_sqlite::{Database, OpenError};
+use tegata_sqlite::{Database, OpenError, Schema};
 
 const SCHEMA: &[&str] = &["CREATE TABLE word (word TEXT PRIMARY KEY) STRICT;"];
+const GROWN: &[&str] = &[SCHEMA[0], "ALTER TABLE word ADD COLUMN reading TEXT;"];
 
-fn open(path: &std::path::Path, schema: &[&str]) -> Result<Database, OpenError> {
+fn open(
+    path: &std::path::Path,
+    migrations: &'static [&'static str],
+) -> Result<Database, OpenError> {
+    let application = 7;
+    let schema = Schema {
+        application,
+        migrations,
+    };
     Database::open(path, schema, "DATABASE_URL")
 }
 
@@ -70,8 +77,7 @@ fn a_schema_grows_by_migrations_and_a_newer_one_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("words.db");
     open(&path, SCHEMA).unwrap();
-    let grown = [SCHEMA[0], "ALTER TABLE word ADD COLUMN reading TEXT;"];
-    let database = open(&path, &grown).unwrap();
+    let database = open(&path, GROWN).unwrap();
     database
         .read(|c| c.query_row("SELECT count(reading) FROM word", [], |_| Ok(())))
         .unwrap();
@@ -98,4 +104,25 @@ fn a_place_that_cannot_be_written_is_named_with_its_setting() {
         refused.contains("cannot be used as a database"),
         "{refused}"
     );
+}
+
+#[test]
+fn a_file_of_something_else_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("words.db");
+    drop(open(&path, SCHEMA).unwrap());
+    let before = std::fs::read(&path).unwrap();
+    let other = Schema {
+        application: 8,
+        migrations: &["CREATE TABLE number (number INTEGER) STRICT;"],
+    };
+
+    let refused = Database::open(&path, other, "SESSION_STORE_URL").unwrap_err();
+
+    let refused = refused.to_string();
+    assert!(
+        refused.contains("something else") && refused.contains("SESSION_STORE_URL"),
+        "{refused}"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), before);
 }

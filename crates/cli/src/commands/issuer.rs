@@ -37,7 +37,7 @@ impl Issuer {
         )?;
         let users = store::users(&self.issuer.users, data_dir)?;
         let issuer =
-            Service::build(&self.issuer.config(&self.shared, &secrets), users.clone()).await?;
+            Service::build(&self.issuer.config(&self.shared, &secrets)?, users.clone()).await?;
 
         let accounts = store::accounts(users);
         // Nobody may be looking, so no random password is made: it would end in a log.

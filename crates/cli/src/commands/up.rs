@@ -47,7 +47,7 @@ impl Up {
         let sessions = store::sessions(&self.frontend, data_dir)?;
 
         let issuer =
-            Issuer::build(&self.issuer.config(&self.shared, &secrets), users.clone()).await?;
+            Issuer::build(&self.issuer.config(&self.shared, &secrets)?, users.clone()).await?;
         let issuer_url = reachable(issuer.address());
         let config = self.frontend.config(
             &self.shared,

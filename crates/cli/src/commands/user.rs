@@ -8,7 +8,7 @@ use tegata_issuer::{
     accounts::Draft,
     accounts::{AccountError, Accounts},
     password::{NewPassword, PasswordHash},
-    user::{DisplayName, Email, User as Account, Username},
+    user::{DisplayName, Email, User as Account, Username, role},
 };
 use time::macros::format_description;
 
@@ -49,7 +49,7 @@ pub(crate) struct Add {
     #[arg(long)]
     name: Option<String>,
     /// A role, such as admin; may be given several times
-    #[arg(long = "role", value_name = "ROLE")]
+    #[arg(long = "role", value_name = "ROLE", value_parser = role)]
     roles: Vec<String>,
     /// Make a random password and print it
     #[arg(long)]

@@ -16,8 +16,13 @@ pub(crate) fn load() -> Result<(), Failure> {
     if !Path::new(FILE).exists() {
         return Ok(());
     }
-    let unreadable =
-        |cause: dotenvy::Error| Failure::from(format!("{FILE} cannot be read: {cause}"));
+    // A line that cannot be parsed may hold a secret: it is not repeated.
+    let unreadable = |cause: dotenvy::Error| match cause {
+        dotenvy::Error::LineParse(..) => Failure::from(format!(
+            "{FILE} has a line that cannot be read: write NAME='value', in single quotes if the value has blanks"
+        )),
+        other => Failure::from(format!("{FILE} cannot be read: {other}")),
+    };
     let known = known_names();
     for entry in dotenvy::from_filename_iter(FILE).map_err(unreadable)? {
         let (name, _) = entry.map_err(unreadable)?;

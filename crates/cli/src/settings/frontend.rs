@@ -71,6 +71,13 @@ impl FrontendSettings {
         let local = || PublicUrl::parse("http://localhost").map_err(|why| why.to_string());
         let public_url = match &self.public_url {
             Some((_, url)) => url.clone(),
+            None if !self.frontend_bind.ip().is_loopback() => {
+                return Err(format!(
+                    "PUBLIC_URL is not set, and FRONTEND_BIND={} can be reached from other machines: set PUBLIC_URL to the https address that browsers use",
+                    self.frontend_bind
+                )
+                .into());
+            }
             None => local()?,
         };
         Ok(Config {

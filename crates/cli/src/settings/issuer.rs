@@ -16,6 +16,7 @@ use super::{
     shared::{self, SharedSettings, not_empty},
     store::{self, SqliteUrl},
 };
+use crate::Failure;
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct IssuerSettings {
@@ -61,14 +62,23 @@ pub(crate) struct UserStoreSettings {
     pub(crate) database_url: Option<SqliteUrl>,
 
     /// How much work a password hash is: each step doubles it
-    #[arg(long, env = "BCRYPT_COST", value_name = "4..31", default_value = "12",
+    #[arg(long, env = "BCRYPT_COST", value_name = "4..16", default_value = "12",
           value_parser = cost)]
     pub(crate) bcrypt_cost: u32,
 }
 
 impl IssuerSettings {
-    pub(crate) fn config(&self, shared: &SharedSettings, secrets: &Secrets) -> Config {
-        Config {
+    pub(crate) fn config(
+        &self,
+        shared: &SharedSettings,
+        secrets: &Secrets,
+    ) -> Result<Config, Failure> {
+        if self.auth_username_key == self.auth_password_key {
+            return Err(
+                "AUTH_USERNAME_KEY and AUTH_PASSWORD_KEY are the same: write two names".into(),
+            );
+        }
+        Ok(Config {
             bind: self.issuer_bind,
             keys: secrets.keys.clone(),
             issuer: shared.issuer_name(),
@@ -90,13 +100,13 @@ impl IssuerSettings {
             weak_secret: secrets.weak,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
-        }
+        })
     }
 }
 
 fn cost(text: &str) -> Result<u32, String> {
-    let cost = text.parse().ok().filter(|cost| (4..=31).contains(cost));
-    cost.ok_or_else(|| "write a number from 4 to 31, such as 12".to_owned())
+    let cost = text.parse().ok().filter(|cost| (4..=16).contains(cost));
+    cost.ok_or_else(|| "write a number from 4 to 16, such as 12".to_owned())
 }
 
 fn queue(text: &str) -> Result<usize, String> {

@@ -55,23 +55,27 @@ pub(crate) fn secrets(
 ) -> Result<Secrets, Failure> {
     let (name, text) = match given()? {
         Some(given) => given,
-        None => (FILE.to_owned(), kept(data_dir, missing, random)?),
+        None => (
+            data_dir.join(FILE).display().to_string(),
+            kept(data_dir, missing, random)?,
+        ),
     };
     let insecure = settings.insecure_allow_weak_secret;
-    let current = judge(&name, &text, insecure)?;
+    let (current, mut weak) = judge(&name, &text, insecure)?;
     let mut previous = Vec::new();
     for text in variable("PREVIOUS_SECRET_KEYS")?
         .unwrap_or_default()
         .split(',')
     {
         if !text.trim().is_empty() {
-            previous.push(judge("PREVIOUS_SECRET_KEYS", text.trim(), insecure)?);
+            let (secret, is_weak) = judge("PREVIOUS_SECRET_KEYS", text.trim(), insecure)?;
+            previous.push(secret);
+            weak |= is_weak;
         }
     }
-    let weak = HmacSecret::parse(&text).is_err();
     if weak {
         tracing::warn!(
-            "INSECURE: the secret is weak, so anybody can forge tokens; for development only"
+            "INSECURE: a secret is weak, so anybody can forge tokens; for development only"
         );
     }
     Ok(Secrets {
@@ -85,13 +89,14 @@ pub(crate) fn admin_password() -> Result<Option<String>, Failure> {
     variable("ADMIN_PASSWORD")
 }
 
-fn judge(name: &str, text: &str, insecure: bool) -> Result<HmacSecret, Failure> {
-    let parsed = if insecure {
-        HmacSecret::parse_insecure(text)
-    } else {
-        HmacSecret::parse(text)
-    };
-    parsed.map_err(|why: SecretError| format!("{name} cannot be used: {why}").into())
+/// The secret, and whether it is too weak to protect anybody.
+fn judge(name: &str, text: &str, insecure: bool) -> Result<(HmacSecret, bool), Failure> {
+    let refused = |why: SecretError| Failure::from(format!("{name} cannot be used: {why}"));
+    match HmacSecret::parse(text) {
+        Ok(secret) => Ok((secret, false)),
+        Err(_) if insecure => Ok((HmacSecret::parse_insecure(text).map_err(refused)?, true)),
+        Err(why) => Err(refused(why)),
+    }
 }
 
 fn given() -> Result<Option<(String, String)>, Failure> {
@@ -140,14 +145,13 @@ fn kept(data_dir: &Path, missing: Missing, random: &dyn Random) -> Result<String
                 .into(),
         ),
         Err(_) => {
-            let text = HmacSecret::generate(random);
-            keep(data_dir, &path, &text).map_err(|cause| {
+            let kept = keep(data_dir, &path, random);
+            Ok(kept.map_err(|cause| {
                 format!(
                     "cannot write {}: {cause}: make the folder writable for this user, or choose another with DATA_DIR",
                     path.display()
                 )
-            })?;
-            Ok(text)
+            })?)
         }
     }
 }
@@ -159,16 +163,24 @@ fn read(path: &Path) -> std::io::Result<String> {
         .to_owned())
 }
 
-fn keep(data_dir: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+/// Appears whole or not at all. Another process may have been quicker: then its secret is the one.
+fn keep(data_dir: &Path, path: &Path, random: &dyn Random) -> std::io::Result<String> {
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(data_dir)?;
+    let draft = data_dir.join(format!(".{FILE}.{}", random.token(6)));
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(path)?;
-    writeln!(file, "{text}")?;
-    file.sync_all()
+        .open(&draft)?;
+    writeln!(file, "{}", HmacSecret::generate(random))?;
+    file.sync_all()?;
+    let linked = std::fs::hard_link(&draft, path);
+    std::fs::remove_file(&draft)?;
+    match linked {
+        Err(cause) if cause.kind() != ErrorKind::AlreadyExists => Err(cause),
+        _ => read(path),
+    }
 }

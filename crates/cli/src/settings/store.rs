@@ -14,6 +14,10 @@ impl SqliteUrl {
 
 pub(crate) fn parse(text: &str) -> Result<SqliteUrl, String> {
     match text.split_once(':') {
+        // SQLite's name for a database that is forgotten at the end.
+        Some(("sqlite", ":memory:")) => {
+            Err("write a file, such as sqlite:data/issuer.db".to_owned())
+        }
         Some(("sqlite", path)) if !path.trim_start_matches('/').is_empty() => {
             // sqlite:///absolute and sqlite://relative are what other tools write.
             let path = path.strip_prefix("//").unwrap_or(path);
@@ -40,6 +44,7 @@ mod tests {
             "",
             "sqlite:",
             "sqlite:///",
+            "sqlite::memory:",
             "data/issuer.db",
             "postgres://x/y",
             "mongodb://h/d",

@@ -45,7 +45,7 @@ pub(crate) const EN: Messages = Messages {
     password_short: "This password is too short. Use at least 8 characters.",
     password_long: "This password is too long. Use at most 72 bytes (about 24 Japanese characters).",
     password_nul: "The password contains a character that cannot be used (NUL).",
-    password_has_username: "Choose a password that does not contain your username.",
+    password_personal: "Choose a password that is not your username or email address.",
     password_common: "This password is easy to guess. A few unrelated words make a stronger one.",
     register_unavailable: "Creating an account is not possible right now. Please try again in a moment.",
 

@@ -29,7 +29,7 @@ pub(crate) const JA: Messages = Messages {
     email: "メールアドレス",
     display_name: "表示名",
     username_hint: "文字（日本語も可）、数字と . _ - @ + が使えます（64文字まで）。先頭は文字か数字にしてください。",
-    display_name_hint: "画面に表示される名前です。日本語も使えます。",
+    display_name_hint: "サービスでの呼び名です。日本語も使えます。",
     password_hint: "8文字以上、72バイトまで。日本語だけなら24文字ほど、英数字なら72文字です。",
     register_submit: "アカウントを作成",
     have_account: "すでにアカウントをお持ちの方は",
@@ -45,7 +45,7 @@ pub(crate) const JA: Messages = Messages {
     password_short: "パスワードが短すぎます。8文字以上にしてください。",
     password_long: "パスワードが長すぎます。72バイトまでにしてください（日本語だけなら24文字ほど）。",
     password_nul: "パスワードに使えない文字（NUL文字）が含まれています。",
-    password_has_username: "ユーザー名を含まないパスワードにしてください。",
+    password_personal: "ユーザー名やメールアドレスは、パスワードに使えません。",
     password_common: "推測されやすいパスワードです。関係のない単語をいくつか組み合わせると、強くなります。",
     register_unavailable: "ただいまアカウントを作成できません。しばらくしてから、もう一度お試しください。",
 

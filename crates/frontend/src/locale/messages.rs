@@ -56,7 +56,7 @@ pub(crate) struct Messages {
     pub(crate) password_short: &'static str,
     pub(crate) password_long: &'static str,
     pub(crate) password_nul: &'static str,
-    pub(crate) password_has_username: &'static str,
+    pub(crate) password_personal: &'static str,
     pub(crate) password_common: &'static str,
     pub(crate) register_unavailable: &'static str,
 

@@ -1,20 +1,21 @@
 //! Reads a submitted form. Unlike axum's, it refuses a field that was sent twice and names every failure
 //! as a [`PageError`].
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
 };
-use http::{StatusCode, header::CONTENT_TYPE};
+use http::StatusCode;
 use secrecy::SecretString;
+use tegata_server::{is_form, read_form};
 
 use crate::{error::PageError, next::Next};
 
 /// The fields of a form.
 pub(crate) struct Form {
-    fields: HashMap<String, String>,
+    fields: BTreeMap<String, String>,
 }
 
 impl Form {
@@ -38,12 +39,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = PageError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
-        let is_form = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
-        if !is_form {
+        if !is_form(request.headers()) {
             return Err(PageError::BadRequest);
         }
         let body = Bytes::from_request(request, state).await.map_err(|e| {
@@ -53,15 +49,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
                 PageError::BadRequest
             }
         })?;
-        let mut fields = HashMap::new();
-        for (name, value) in url::form_urlencoded::parse(&body) {
-            if fields
-                .insert(name.into_owned(), value.into_owned())
-                .is_some()
-            {
-                return Err(PageError::BadRequest);
-            }
-        }
+        let fields = read_form(&body).map_err(|_| PageError::BadRequest)?;
         Ok(Self { fields })
     }
 }

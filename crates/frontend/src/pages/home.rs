@@ -15,7 +15,6 @@ use crate::{app::App, locale::Messages, require_login::SignedIn, visit::Visit};
 struct HomePage {
     shell: Shell,
     username: String,
-    display_name: Option<String>,
     user_id: String,
     roles: Vec<String>,
     issued_at: Option<String>,
@@ -54,7 +53,6 @@ pub(crate) async fn show(
     render(&HomePage {
         shell,
         username,
-        display_name: None,
         user_id: claims.sub,
         roles: claims.roles,
         issued_at: claims

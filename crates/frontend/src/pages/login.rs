@@ -89,6 +89,7 @@ pub(crate) async fn submit(
     match app.issuer.log_in(&username, &password).await {
         Ok(token) => sign_in(&app, &session, &token, &next).await,
         Err(LoginError::Credentials) => Ok(again(StatusCode::BAD_REQUEST, t.login_wrong)),
+        Err(LoginError::TooLarge) => Err(PageError::TooLarge),
         Err(LoginError::Unavailable) => {
             let mut page = again(StatusCode::SERVICE_UNAVAILABLE, t.login_unavailable);
             page.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);

@@ -106,6 +106,7 @@ pub(crate) async fn submit(
             }
         },
         Err(RegisterError::Closed) => Err(PageError::RegistrationClosed),
+        Err(RegisterError::TooLarge) => Err(PageError::TooLarge),
         Err(refused) => {
             let (status, errors) = explain(&refused, visit.language.messages());
             let mut page = form(&app, &visit, typed, errors);
@@ -138,7 +139,7 @@ fn explain(refused: &RegisterError, t: &'static Messages) -> (StatusCode, Regist
             }
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        RegisterError::Closed | RegisterError::Unavailable => {
+        RegisterError::Closed | RegisterError::TooLarge | RegisterError::Unavailable => {
             errors.form = Some(t.register_unavailable.to_owned());
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -158,7 +159,7 @@ impl RegisterErrors {
             ("password", "password_too_short") => (&mut self.password, t.password_short),
             ("password", "password_too_long") => (&mut self.password, t.password_long),
             ("password", "password_nul") => (&mut self.password, t.password_nul),
-            ("password", "password_personal") => (&mut self.password, t.password_has_username),
+            ("password", "password_personal") => (&mut self.password, t.password_personal),
             ("password", _) => (&mut self.password, t.password_common),
             _ => (&mut self.form, t.register_check_fields),
         };

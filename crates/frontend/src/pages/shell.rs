@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::locale::Messages;
+use crate::locale::{Language, Messages};
 
 /// What the layout shows.
 #[derive(Debug)]
@@ -16,6 +16,21 @@ pub(crate) struct Shell {
     pub(crate) notice: Option<Notice>,
     /// This deployment's secret protects nobody: said on every page.
     pub(crate) weak_secret: bool,
+}
+
+impl Shell {
+    /// The frame for somebody of whom nothing is known.
+    pub(crate) fn plain(language: Language) -> Self {
+        Self {
+            t: language.messages(),
+            lang: language.tag(),
+            other_lang: language.other().tag(),
+            here: "/".to_owned(),
+            signed_in_as: None,
+            notice: None,
+            weak_secret: false,
+        }
+    }
 }
 
 /// A message shown once.

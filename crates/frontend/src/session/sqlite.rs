@@ -4,12 +4,15 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use rusqlite::OptionalExtension;
-use tegata_sqlite::{Database, OpenError, Unavailable};
+use tegata_sqlite::{Database, OpenError, Schema, Unavailable};
 use time::OffsetDateTime;
 
 use super::records::{Expired, Records, RecordsUnavailable, SealedRecord};
 
-const SCHEMA: &[&str] = &["
+const SCHEMA: Schema = Schema {
+    // "Tgt2"
+    application: 0x5467_7432,
+    migrations: &["
 CREATE TABLE session (
     key     BLOB    PRIMARY KEY,  -- a hash of the session id
     sealed  BLOB    NOT NULL,     -- encrypted with a key that only the browser's cookie gives
@@ -18,7 +21,8 @@ CREATE TABLE session (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_by_use ON session (used_at);
 CREATE INDEX session_by_end ON session (ends_at);
-"];
+"],
+};
 /// Records that a sign-in clears away on its way; more than it adds, so that they cannot pile up.
 const SWEEP: usize = 20;
 
@@ -129,7 +133,7 @@ impl Records for SqliteRecords {
 
     async fn ping(&self) -> Result<(), RecordsUnavailable> {
         self.database
-            .read(|c| c.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())))?;
+            .read(|c| c.query_row("SELECT EXISTS (SELECT 1 FROM session)", [], |_| Ok(())))?;
         Ok(())
     }
 }

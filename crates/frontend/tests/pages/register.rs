@@ -96,8 +96,8 @@ async fn what_the_issuer_finds_wrong_stands_at_its_field() {
         (
             "password",
             "password_personal",
-            "ユーザー名を含まないパスワードにしてください。",
-            "Choose a password that does not contain your username.",
+            "ユーザー名やメールアドレスは、パスワードに使えません。",
+            "Choose a password that is not your username or email address.",
         ),
         (
             "password",

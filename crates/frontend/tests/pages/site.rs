@@ -168,7 +168,7 @@ fn open(folder: &TempDir) -> Arc<WatchedRecords> {
 /// As `Frontend::run` serves it.
 fn dressed(config: &Config, records: &Arc<WatchedRecords>) -> Router {
     let app = App::new(config, Arc::clone(records) as _).unwrap();
-    tegata_server::dress(router(app), Arc::new(SystemRandom), || {
+    tegata_server::dress(router(app), Arc::new(SystemRandom), |_| {
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     })
 }

@@ -5,11 +5,15 @@ mod users;
 use std::path::Path;
 
 use async_trait::async_trait;
-use tegata_sqlite::{Database, OpenError};
+use tegata_sqlite::{Database, OpenError, Schema};
 
 use super::{Store, Unavailable};
 
-const SCHEMA: &[&str] = &[include_str!("schema_1.sql")];
+const SCHEMA: Schema = Schema {
+    // "Tgt1"
+    application: 0x5467_7431,
+    migrations: &[include_str!("schema_1.sql")],
+};
 
 /// The store in a file.
 #[derive(Clone, Debug)]
@@ -30,7 +34,7 @@ impl Store for SqliteStore {
     async fn ping(&self) -> Result<(), Unavailable> {
         Ok(self
             .database
-            .read(|c| c.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())))?)
+            .read(|c| c.query_row("SELECT EXISTS (SELECT 1 FROM user)", [], |_| Ok(())))?)
     }
 }
 
