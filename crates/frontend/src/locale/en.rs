@@ -29,7 +29,7 @@ pub(crate) const EN: Messages = Messages {
     email: "Email",
     display_name: "Display name",
     username_hint: "Up to 64 letters, digits and . _ - @ +, starting with a letter or digit.",
-    display_name_hint: "The name shown on screen. Any language is fine.",
+    display_name_hint: "What services call you. Any language is fine.",
     password_hint: "At least 8 characters, at most 72 bytes: 72 plain letters, or about 24 Japanese characters.",
     register_submit: "Create account",
     have_account: "Already have an account?",
