@@ -10,6 +10,7 @@ use axum::{
     routing::{get, post},
 };
 use http::{HeaderName, HeaderValue, header};
+use tower::ServiceBuilder;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 
@@ -38,12 +39,15 @@ pub fn router(app: App) -> Router {
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::MethodNotAllowed);
 
-    // A request passes these from the bottom up.
-    let pages = pages
-        .layer(CsrfLayer::new().with_rejection_response(cross_site))
-        .layer(from_fn_with_state(app.clone(), render_errors))
-        .layer(session_layer(&app))
-        .layer(from_fn_with_state(app.clone(), cookies::tidy));
+    // A request passes these from the top down. As one layer: each of its own would be cloned, with all
+    // that is below it, for every request.
+    let pages = pages.layer(
+        ServiceBuilder::new()
+            .layer(from_fn_with_state(app.clone(), cookies::tidy))
+            .layer(session_layer(&app))
+            .layer(from_fn_with_state(app.clone(), render_errors))
+            .layer(CsrfLayer::new().with_rejection_response(cross_site)),
+    );
 
     Router::new()
         .route("/assets/{name}", get(assets::show))

@@ -11,6 +11,7 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use tegata_token::Random;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
@@ -44,15 +45,19 @@ pub fn dress(
         tracing::error!("a handler panicked");
         failed(StatusCode::INTERNAL_SERVER_ERROR)
     };
-    // Outermost last: the id and the log line see what the inner layers answered.
-    routes
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(in_time)
-        .layer(CatchPanicLayer::custom(on_panic))
-        .layer(from_fn(move |request: Request, next: Next| {
-            let random = Arc::clone(&random);
-            async move { stamp(request, next, random.as_ref()).await }
-        }))
+    let stamped = from_fn(move |request: Request, next: Next| {
+        let random = Arc::clone(&random);
+        async move { stamp(request, next, random.as_ref()).await }
+    });
+    // Outermost first: the id and the log line see what the inner layers answered. As one layer: each of
+    // its own would be cloned, with all that is below it, for every request.
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(stamped)
+            .layer(CatchPanicLayer::custom(on_panic))
+            .layer(in_time)
+            .layer(DefaultBodyLimit::max(BODY_LIMIT)),
+    )
 }
 
 async fn stamp(request: Request, next: Next, random: &dyn Random) -> Response {
