@@ -62,7 +62,7 @@ pub(crate) const EN: Messages = Messages {
     time_hours: "{h} h {m} min",
     time_minutes: "{m} min {s} s",
     time_seconds: "{s} s",
-    expired: "This pass has expired: the next click will ask you to sign in.",
+    expired: "This pass has expired: you will soon be asked to sign in again.",
     inside_title: "What services will see",
     inside_lead: "A service receives this pass (an access token), checks its signature, and then reads the following.",
     inside_header: "Header",
@@ -103,7 +103,7 @@ pub(crate) const EN: Messages = Messages {
     },
     cookies_blocked: PageText {
         title: "Your browser did not send our cookie back",
-        text: "Signing in worked, but the cookie of this site did not come back. Allow cookies for this site in your browser’s settings, then sign in again.",
+        text: "The cookie that a sign-in sets did not come back. Allow cookies for this site in your browser’s settings, then sign in again.",
     },
     refused: PageText {
         title: "The pass just issued was not accepted",

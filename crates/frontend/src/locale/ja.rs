@@ -62,7 +62,7 @@ pub(crate) const JA: Messages = Messages {
     time_hours: "{h}時間{m}分",
     time_minutes: "{m}分{s}秒",
     time_seconds: "{s}秒",
-    expired: "有効期限が切れました。次の操作で、もう一度ログインが必要になります。",
+    expired: "有効期限が切れました。まもなく、もう一度ログインが必要になります。",
     inside_title: "各サービスに伝わる内容",
     inside_lead: "サービスはこの手形（アクセストークン）を受け取り、署名を確かめてから、次の内容を読み取ります。",
     inside_header: "ヘッダー",
@@ -103,7 +103,7 @@ pub(crate) const JA: Messages = Messages {
     },
     cookies_blocked: PageText {
         title: "Cookieが届いていません",
-        text: "ログインはできましたが、ブラウザーからこのサイトのCookieが送られてきませんでした。ブラウザーの設定でこのサイトのCookieを許可してから、もう一度ログインしてください。",
+        text: "ログインで使うCookieが、ブラウザーから送られてきませんでした。ブラウザーの設定でこのサイトのCookieを許可してから、もう一度ログインしてください。",
     },
     refused: PageText {
         title: "発行された手形を確認できませんでした",

@@ -38,7 +38,7 @@ async fn the_time_that_is_left_is_printed() {
     site.clock.advance(Duration::seconds(844));
     let home = browser.get("/").await;
     assert!(home.says(">0秒</time>"), "{}", home.body);
-    assert!(home.says("有効期限が切れました。次の操作で、もう一度ログインが必要になります。</p>"));
+    assert!(home.says("有効期限が切れました。まもなく、もう一度ログインが必要になります。</p>"));
 }
 
 #[tokio::test]
