@@ -13,4 +13,5 @@ mod docs_page;
 mod pair;
 mod seed_flow;
 mod services;
+mod settings;
 mod tegata;

@@ -1,0 +1,190 @@
+//! Settings: where they come from, and what is refused before anything starts.
+
+use crate::tegata::Place;
+
+#[test]
+fn each_nonsensical_setting_is_refused_in_one_line_that_says_what_to_write() {
+    for (name, value, advice) in [
+        ("ACCESS_TOKEN_TTL", "0", "15m"),
+        ("ACCESS_TOKEN_TTL", "soon", "15m"),
+        ("ISSUER_BIND", "localhost", "127.0.0.1:8000"),
+        ("FRONTEND_BIND", "127.0.0.1:99999", "127.0.0.1:8000"),
+        ("PUBLIC_URL", "http://login.example.com", "https://"),
+        ("REGISTRATION", "maybe", "open or closed"),
+        ("ALGORITHM", "none", "HS256"),
+        ("BCRYPT_COST", "99", "4 to 16"),
+        ("BCRYPT_COST", "", "4 to 16"),
+        ("BCRYPT_QUEUE", "0", "1 to 10000"),
+        ("DATA_DIR", "", "write something"),
+        ("INSECURE_ALLOW_WEAK_SECRET", "maybe", "true or false"),
+        ("DATABASE_URL", "postgres://db/x", "sqlite:"),
+        ("DATABASE_URL", "mongodb://db/x", "sqlite:"),
+        ("DEFAULT_LANGUAGE", "fr", "ja or en"),
+        ("LOG_FORMAT", "xml", "text or json"),
+        ("LOG", "loud", "info"),
+        ("LOG", "", "info"),
+        ("ISSUER_PUBLIC_URL", "auth", "http://127.0.0.1:8000"),
+        ("LOGIN_SESSION_IDLE", "-1d", "30d"),
+        ("ADMIN_USERNAME", "<b>", "letters"),
+        ("ADMIN_PASSWORD", "short", "8 characters"),
+    ] {
+        let (line, code) = Place::new().with(name, value).refusal(&[]);
+        assert!(line.starts_with("tegata: "), "{line}");
+        assert!(line.contains(name), "{name}={value}: {line}");
+        assert!(line.contains(advice), "{name}={value}: {line}");
+        assert_eq!(code, 1, "{line}");
+    }
+}
+
+#[test]
+fn a_weak_secret_is_refused_without_being_repeated() {
+    for (secret, why) in [
+        ("hunter2-and-then", "16 bytes"),
+        ("replace-me", "10 bytes"),
+        ("0000000000000000000000000000000000000000", "too simple"),
+        (
+            "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+            "published",
+        ),
+        ("hex:zz", "hex:"),
+        ("", "empty"),
+    ] {
+        for command in ["up", "issuer", "frontend"] {
+            let (line, code) = Place::new().with("SECRET_KEY", secret).refusal(&[command]);
+            assert!(line.contains("SECRET_KEY") && line.contains(why), "{line}");
+            assert!(secret.len() < 8 || !line.contains(secret), "{line}");
+            assert_eq!(code, 1);
+        }
+    }
+}
+
+#[test]
+fn a_weak_secret_that_is_allowed_on_purpose_is_said_loudly() {
+    let place = Place::new()
+        .with("SECRET_KEY", "weak")
+        .with("INSECURE_ALLOW_WEAK_SECRET", "true");
+    let tegata = place.start();
+    assert!(tegata.log().contains("INSECURE"));
+}
+
+#[test]
+fn issuer_and_frontend_alone_need_a_secret() {
+    for command in ["issuer", "frontend"] {
+        let (line, code) = Place::new().refusal(&[command]);
+        assert!(
+            line.contains("SECRET_KEY is not set") && line.contains("tegata secret"),
+            "{line}"
+        );
+        assert_eq!(code, 1);
+    }
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    let same = Place::new()
+        .with("AUTH_USERNAME_KEY", "login")
+        .with("AUTH_PASSWORD_KEY", "login");
+    assert!(same.refusal(&[]).0.contains("two names"));
+    let one_file = Place::new()
+        .with("DATABASE_URL", "sqlite:one.db")
+        .with("SESSION_STORE_URL", "sqlite:one.db");
+    assert!(one_file.refusal(&[]).0.contains("something else"));
+    let open_to_all = Place::new().with("FRONTEND_BIND", "0.0.0.0:0");
+    assert!(open_to_all.refusal(&[]).0.contains("set PUBLIC_URL"));
+}
+
+#[test]
+fn an_unreadable_dotenv_line_is_not_repeated() {
+    let place = Place::new();
+    std::fs::write(place.path(".env"), "SECRET_KEY=my secret with blanks\n").unwrap();
+    let (line, _) = place.refusal(&[]);
+    assert!(
+        line.contains("single quotes") && !line.contains("my secret"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_weak_previous_secret_is_said_loudly_too() {
+    let place = Place::new()
+        .with("SECRET_KEY", "a strong one, of thirty-two bytes or more")
+        .with("PREVIOUS_SECRET_KEYS", "weak")
+        .with("INSECURE_ALLOW_WEAK_SECRET", "true");
+    assert!(place.start().log().contains("INSECURE"));
+}
+
+#[test]
+fn settings_come_from_dotenv_too_and_a_misspelt_one_is_refused() {
+    let place = Place::new();
+    std::fs::write(
+        place.path(".env"),
+        "ACCESS_TOKEN_TTL=never\nMONGO_PASSWORD=x\n",
+    )
+    .unwrap();
+    let (line, _) = place.refusal(&[]);
+    assert!(line.contains("ACCESS_TOKEN_TTL"), "{line}");
+
+    std::fs::write(place.path(".env"), "ACESS_TOKEN_TTL=15m\n").unwrap();
+    let (line, _) = place.refusal(&[]);
+    assert!(line.contains("did you mean ACCESS_TOKEN_TTL"), "{line}");
+}
+
+#[test]
+fn the_example_settings_do_not_boot_until_somebody_has_thought_about_them() {
+    let place = Place::new();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env.example");
+    std::fs::copy(example, place.path(".env")).unwrap();
+    let (line, code) = place.refusal(&[]);
+    assert!(line.contains("SECRET_KEY"), "{line}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn help_names_every_setting() {
+    let help =
+        |command| String::from_utf8(Place::new().output(&[command, "--help"]).stdout).unwrap();
+    let (up, issuer, frontend) = (help("up"), help("issuer"), help("frontend"));
+    for name in [
+        "SECRET_KEY",
+        "SECRET_KEY_FILE",
+        "JWT_SECRET_KEY",
+        "PREVIOUS_SECRET_KEYS",
+        "ALGORITHM",
+        "ISSUER",
+        "AUDIENCE",
+        "DATA_DIR",
+        "LOG",
+        "LOG_FORMAT",
+        "REGISTRATION",
+    ] {
+        assert!(
+            up.contains(name) && issuer.contains(name) && frontend.contains(name),
+            "{name}"
+        );
+    }
+    for name in [
+        "ISSUER_BIND",
+        "ISSUER_PUBLIC_URL",
+        "DATABASE_URL",
+        "ACCESS_TOKEN_TTL",
+        "BCRYPT_COST",
+        "BCRYPT_QUEUE",
+        "ADMIN_USERNAME",
+        "ADMIN_PASSWORD",
+        "AUTH_USERNAME_KEY",
+        "AUTH_PASSWORD_KEY",
+    ] {
+        assert!(up.contains(name) && issuer.contains(name), "{name}");
+    }
+    for name in [
+        "FRONTEND_BIND",
+        "PUBLIC_URL",
+        "SESSION_STORE_URL",
+        "DEFAULT_LANGUAGE",
+        "LOGIN_SESSION_MAX_AGE",
+        "LOGIN_SESSION_IDLE",
+    ] {
+        assert!(up.contains(name) && frontend.contains(name), "{name}");
+    }
+    assert!(frontend.contains("ISSUER_URL"));
+}
