@@ -21,6 +21,7 @@ fn each_nonsensical_setting_is_refused_in_one_line_that_says_what_to_write() {
         ("DATABASE_URL", "mongodb://db/x", "sqlite:"),
         ("DEFAULT_LANGUAGE", "fr", "ja or en"),
         ("LOG_FORMAT", "xml", "text or json"),
+        ("LOG", "=,=", "info"),
         ("LOG", "loud", "info"),
         ("LOG", "", "info"),
         ("ISSUER_PUBLIC_URL", "auth", "http://127.0.0.1:8000"),
