@@ -37,6 +37,9 @@ pub enum AccountError {
     /// Somebody has that email address.
     #[error("the email address is already taken")]
     EmailTaken,
+    /// Somebody has that id.
+    #[error("the id is already taken")]
+    IdTaken,
     /// Nobody has that username.
     #[error("there is no such user")]
     Unknown,
@@ -81,6 +84,7 @@ impl Accounts {
         match self.store.add_user(&user).await? {
             Added::UsernameTaken => Err(AccountError::UsernameTaken),
             Added::EmailTaken => Err(AccountError::EmailTaken),
+            Added::IdTaken => Err(AccountError::IdTaken),
             Added::Kept => {
                 tracing::info!(event = "user_added", user.id = %user.id, "user {} added", user.id);
                 Ok(user)

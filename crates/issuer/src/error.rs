@@ -170,7 +170,9 @@ impl From<AccountError> for ApiError {
             AccountError::UsernameTaken => Self::UsernameTaken,
             AccountError::EmailTaken => Self::EmailTaken,
             AccountError::Unavailable(cause) => Self::Unavailable(cause),
-            AccountError::Unknown | AccountError::NotHashed => Self::Internal,
+            AccountError::IdTaken | AccountError::Unknown | AccountError::NotHashed => {
+                Self::Internal
+            }
         }
     }
 }

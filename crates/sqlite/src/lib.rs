@@ -10,7 +10,7 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -59,10 +59,19 @@ pub enum OpenError {
     },
 }
 
-/// A statement failed for a reason that no caller can mend: locked, full, closed, damaged.
+/// A statement failed for a reason that no caller can mend.
 #[derive(Debug, Error)]
-#[error("the embedded database does not answer: {0}")]
-pub struct Unavailable(#[from] rusqlite::Error);
+pub enum Unavailable {
+    /// Locked, full, damaged.
+    #[error("the embedded database does not answer: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// [`Database::close`] was called.
+    #[error("the embedded database is closed")]
+    Closed,
+    /// The change panicked, or the runtime is going down; the transaction was rolled back.
+    #[error("the embedded database did not finish a change")]
+    Unfinished,
+}
 
 /// What a store keeps, and how its file is told from others.
 #[derive(Clone, Copy, Debug)]
@@ -81,9 +90,10 @@ pub struct Database {
 
 struct Inner {
     path: PathBuf,
-    // Closed in this order: the last to close, if it may write, tidies the write-ahead log away.
-    readers: Mutex<Vec<Connection>>,
-    writer: Mutex<Connection>,
+    // Both none once closed; in this order: the last to close, if it may write, tidies the write-ahead log
+    // away.
+    readers: Mutex<Option<Vec<Connection>>>,
+    writer: Mutex<Option<Connection>>,
 }
 
 impl Database {
@@ -119,8 +129,8 @@ impl Database {
         Ok(Self {
             inner: Arc::new(Inner {
                 path: place,
-                writer: Mutex::new(writer),
-                readers: Mutex::default(),
+                writer: Mutex::new(Some(writer)),
+                readers: Mutex::new(Some(Vec::new())),
             }),
         })
     }
@@ -130,15 +140,17 @@ impl Database {
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Unavailable> {
-        let idle = self.readers().pop();
+        let idle = self.readers().as_mut().ok_or(Unavailable::Closed)?.pop();
         let connection = match idle {
             Some(connection) => connection,
             None => connect(&self.inner.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
         };
         let outcome = query(&connection);
-        let mut readers = self.readers();
         // A connection whose statement failed is dropped, so that a fault does not stay in the pool.
-        if outcome.is_ok() && readers.len() < IDLE_READERS {
+        if let Some(readers) = self.readers().as_mut()
+            && outcome.is_ok()
+            && readers.len() < IDLE_READERS
+        {
             readers.push(connection);
         }
         Ok(outcome?)
@@ -152,6 +164,7 @@ impl Database {
         let inner = Arc::clone(&self.inner);
         let done = tokio::task::spawn_blocking(move || {
             let mut writer = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let writer = writer.as_mut().ok_or(Unavailable::Closed)?;
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = change(&transaction)?;
             transaction.commit()?;
@@ -159,12 +172,23 @@ impl Database {
         });
         match done.await {
             Ok(outcome) => outcome,
-            // The closure panicked or the runtime is going down; the transaction was rolled back.
-            Err(_) => Err(Unavailable(rusqlite::Error::InvalidQuery)),
+            Err(_) => Err(Unavailable::Unfinished),
         }
     }
 
-    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    /// Ends all connections, for every clone: from now on it is [`Unavailable::Closed`]. A change that is
+    /// under way is finished first.
+    pub fn close(&self) {
+        self.readers().take();
+        let mut writer = self
+            .inner
+            .writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        writer.take();
+    }
+
+    fn readers(&self) -> MutexGuard<'_, Option<Vec<Connection>>> {
         self.inner
             .readers
             .lock()

@@ -28,8 +28,8 @@ pub struct SealedRecord {
 /// A database of sessions. Every verb is one atomic operation.
 #[async_trait]
 pub trait Records: Debug + Send + Sync + 'static {
-    /// Keeps a new record and forgets some of those that `expired` says are over. False when the key is
-    /// there already.
+    /// Keeps a new record. False when the key is there already. A database that does not clear away by
+    /// itself what is over forgets some of what `expired` says is.
     async fn insert(
         &self,
         record: SealedRecord,
@@ -51,6 +51,9 @@ pub trait Records: Debug + Send + Sync + 'static {
 
     /// Whether it answers now.
     async fn ping(&self) -> Result<(), RecordsUnavailable>;
+
+    /// Ends all connections. Every verb after it is [`RecordsUnavailable`].
+    async fn close(&self);
 }
 
 /// Which records are over: those used no later than `idle_since`, or ending no later than `now`.

@@ -136,6 +136,10 @@ impl Records for SqliteRecords {
             .read(|c| c.query_row("SELECT EXISTS (SELECT 1 FROM session)", [], |_| Ok(())))?;
         Ok(())
     }
+
+    async fn close(&self) {
+        self.database.close();
+    }
 }
 
 impl From<Unavailable> for RecordsUnavailable {

@@ -113,4 +113,10 @@ impl Records for WatchedRecords {
     async fn ping(&self) -> Result<(), RecordsUnavailable> {
         self.file()?.ping().await
     }
+
+    async fn close(&self) {
+        if let Ok(file) = self.file() {
+            file.close().await;
+        }
+    }
 }

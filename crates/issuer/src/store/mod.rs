@@ -28,13 +28,23 @@ pub struct Unavailable(pub Box<dyn std::error::Error + Send + Sync>);
 pub trait Store: Users {
     /// Whether it answers now.
     async fn ping(&self) -> Result<(), Unavailable>;
+
+    /// Ends all connections. Every verb after it is [`Unavailable`].
+    async fn close(&self);
 }
 
 /// Accounts.
 #[async_trait]
 pub trait Users: Debug + Send + Sync {
-    /// Keeps a new user, unless one of their names is taken.
-    async fn add_user(&self, user: &User) -> Result<Added, Unavailable>;
+    /// Keeps a new user, unless their id or one of their names is taken.
+    async fn add_user(&self, user: &User) -> Result<Added, Unavailable> {
+        let added = self.add_users(std::slice::from_ref(user)).await?.pop();
+        added.ok_or_else(|| Unavailable("the store did not say what became of a user".into()))
+    }
+
+    /// Keeps each of these new users, unless their id or one of their names is taken; says of each, in
+    /// order, what became of it. When it fails, some may have been kept.
+    async fn add_users(&self, users: &[User]) -> Result<Vec<Added>, Unavailable>;
 
     /// The user of this name.
     async fn user_by_username(&self, key: &UsernameKey) -> Result<Option<User>, Unavailable>;
@@ -77,4 +87,6 @@ pub enum Added {
     UsernameTaken,
     /// Somebody has that email address.
     EmailTaken,
+    /// Somebody has that id.
+    IdTaken,
 }

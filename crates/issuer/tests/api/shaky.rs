@@ -60,12 +60,16 @@ impl Store for ShakyStore {
     async fn ping(&self) -> Result<(), Unavailable> {
         self.reach()?.ping().await
     }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
 }
 
 #[async_trait]
 impl Users for ShakyStore {
-    async fn add_user(&self, user: &User) -> Result<Added, Unavailable> {
-        self.reach()?.add_user(user).await
+    async fn add_users(&self, users: &[User]) -> Result<Vec<Added>, Unavailable> {
+        self.reach()?.add_users(users).await
     }
 
     async fn user_by_username(&self, key: &UsernameKey) -> Result<Option<User>, Unavailable> {

@@ -36,6 +36,10 @@ impl Store for SqliteStore {
             .database
             .read(|c| c.query_row("SELECT EXISTS (SELECT 1 FROM user)", [], |_| Ok(())))?)
     }
+
+    async fn close(&self) {
+        self.database.close();
+    }
 }
 
 impl From<tegata_sqlite::Unavailable> for Unavailable {

@@ -1,7 +1,7 @@
 //! Users in SQLite.
 
 use async_trait::async_trait;
-use rusqlite::{OptionalExtension, Row, named_params, types::Type};
+use rusqlite::{OptionalExtension, Row, Transaction, named_params, types::Type};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -17,47 +17,11 @@ const COLUMNS: &str =
 
 #[async_trait]
 impl Users for SqliteStore {
-    async fn add_user(&self, user: &User) -> Result<Added, Unavailable> {
-        let user = user.clone();
+    async fn add_users(&self, users: &[User]) -> Result<Vec<Added>, Unavailable> {
+        let users = users.to_vec();
         let added = self
             .database
-            .write(move |t| {
-                let roles = serde_json::to_string(&user.roles).unwrap_or_else(|_| "[]".to_owned());
-                let inserted = t
-                    .prepare_cached(
-                        "INSERT INTO user (id, username, username_key, email, email_key, name,
-                                           password_hash, roles, disabled, created_at, updated_at)
-                         VALUES (:id, :username, :username_key, :email, :email_key, :name,
-                                 :password_hash, :roles, :disabled, :created_at, :updated_at)
-                         ON CONFLICT DO NOTHING",
-                    )?
-                    .execute(named_params! {
-                        ":id": user.id.to_string(),
-                        ":username": user.username.as_str(),
-                        ":username_key": user.username.key().as_str(),
-                        ":email": user.email.as_ref().map(Email::as_str),
-                        ":email_key": user.email.as_ref().map(Email::key),
-                        ":name": user.name.as_ref().map(DisplayName::as_str),
-                        ":password_hash": user.password_hash.as_stored(),
-                        ":roles": roles,
-                        ":disabled": user.disabled,
-                        ":created_at": millis(user.created_at),
-                        ":updated_at": millis(user.updated_at),
-                    })?;
-                if inserted == 1 {
-                    return Ok(Added::Kept);
-                }
-                let same_name = t.query_row(
-                    "SELECT EXISTS (SELECT 1 FROM user WHERE username_key = ?1)",
-                    [user.username.key().as_str()],
-                    |row| row.get::<_, bool>(0),
-                )?;
-                Ok(if same_name {
-                    Added::UsernameTaken
-                } else {
-                    Added::EmailTaken
-                })
-            })
+            .write(move |t| users.iter().map(|user| add(t, user)).collect())
             .await?;
         Ok(added)
     }
@@ -142,6 +106,47 @@ impl SqliteStore {
         })?;
         Ok(found)
     }
+}
+
+fn add(t: &Transaction<'_>, user: &User) -> rusqlite::Result<Added> {
+    let roles = serde_json::to_string(&user.roles).unwrap_or_else(|_| "[]".to_owned());
+    let inserted = t
+        .prepare_cached(
+            "INSERT INTO user (id, username, username_key, email, email_key, name,
+                               password_hash, roles, disabled, created_at, updated_at)
+             VALUES (:id, :username, :username_key, :email, :email_key, :name,
+                     :password_hash, :roles, :disabled, :created_at, :updated_at)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(named_params! {
+            ":id": user.id.to_string(),
+            ":username": user.username.as_str(),
+            ":username_key": user.username.key().as_str(),
+            ":email": user.email.as_ref().map(Email::as_str),
+            ":email_key": user.email.as_ref().map(Email::key),
+            ":name": user.name.as_ref().map(DisplayName::as_str),
+            ":password_hash": user.password_hash.as_stored(),
+            ":roles": roles,
+            ":disabled": user.disabled,
+            ":created_at": millis(user.created_at),
+            ":updated_at": millis(user.updated_at),
+        })?;
+    if inserted == 1 {
+        return Ok(Added::Kept);
+    }
+    let taken = |column: &str, value: &str| {
+        t.prepare_cached(&format!(
+            "SELECT EXISTS (SELECT 1 FROM user WHERE {column} = ?1)"
+        ))?
+        .query_row([value], |row| row.get::<_, bool>(0))
+    };
+    Ok(if taken("username_key", user.username.key().as_str())? {
+        Added::UsernameTaken
+    } else if taken("id", &user.id.to_string())? {
+        Added::IdTaken
+    } else {
+        Added::EmailTaken
+    })
 }
 
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {

@@ -1,0 +1,1 @@
+//! The MongoDB that the replicas of both services share.
