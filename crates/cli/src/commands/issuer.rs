@@ -1,7 +1,7 @@
 //! `tegata issuer`: the issuer alone.
 
 use clap::Args;
-use tegata_issuer::Issuer as Service;
+use tegata_issuer::{Issuer as Service, accounts::Accounts};
 use tegata_token::SystemRandom;
 
 use super::{first_account, store};
@@ -28,28 +28,41 @@ impl Issuer {
     pub(super) async fn run(self) -> Result<(), Failure> {
         telemetry::start(&self.shared.log);
         let stop = Shutdown::on_signals()?;
-        let data_dir = &self.shared.data.data_dir;
+        let data = &self.shared.data;
         let secrets = secret::secrets(
             &self.shared.secret,
-            data_dir,
+            &data.data_dir,
             Missing::Refuse,
             &SystemRandom,
         )?;
-        let users = store::users(&self.issuer.users, data_dir)?;
-        let issuer =
-            Service::build(&self.issuer.config(&self.shared, &secrets)?, users.clone()).await?;
+        let users = store::users(&self.issuer.users, data)?;
+        let config = self.issuer.config(&self.shared, &secrets)?;
+        let issuer = Service::build(&config, users.store.clone()).await?;
+        tracing::info!("issuer listens on http://{}", issuer.address());
 
-        let accounts = store::accounts(users);
-        // Nobody may be looking, so no random password is made: it would end in a log.
+        let preparing = stop.unless_asked(async {
+            if let Some(server) = &users.server {
+                server.wait(|| ()).await?;
+            }
+            self.first_account(&store::accounts(users.store.clone()))
+                .await
+        });
+        let (served, prepared) = tokio::join!(issuer.run(stop.clone().asked()), preparing);
+        users.store.close().await;
+        prepared?;
+        served?;
+        Ok(())
+    }
+
+    /// Nobody may be looking, so no random password is made: it would end in a log.
+    async fn first_account(&self, accounts: &Accounts) -> Result<(), Failure> {
         if secret::admin_password()?.is_some() {
-            first_account::ensure(&accounts, &self.issuer).await?;
+            first_account::ensure(accounts, &self.issuer).await?;
         } else if accounts.is_empty().await? {
             tracing::warn!(
                 "there are no accounts yet: set ADMIN_PASSWORD or run `tegata user add`"
             );
         }
-        tracing::info!("issuer listens on http://{}", issuer.address());
-        issuer.run(stop.asked()).await?;
         Ok(())
     }
 }
