@@ -2,8 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use mongodb::options::{
-    ClientOptions, ConnectionString, ReadPreference, SelectionCriteria, WriteConcern,
+use mongodb::{
+    error::{Error, ErrorKind},
+    options::{ClientOptions, ConnectionString, ReadPreference, SelectionCriteria, WriteConcern},
 };
 use thiserror::Error;
 
@@ -66,7 +67,7 @@ impl Address {
         // The driver's complaints quote what it read, so it is asked about what is no secret only.
         let public = rest.rsplit_once('@').map_or(rest, |(_, public)| public);
         let without = ConnectionString::parse(format!("{scheme}://{public}"))
-            .map_err(|cause| BadAddress::Malformed(cause.kind.to_string()));
+            .map_err(|cause| BadAddress::Malformed(complaint(&cause)));
         let connection = match (ConnectionString::parse(text), without) {
             (Ok(connection), _) => connection,
             (Err(_), Err(malformed)) => return Err(malformed),
@@ -127,6 +128,13 @@ impl Address {
     }
 }
 
+fn complaint(cause: &Error) -> String {
+    match &*cause.kind {
+        ErrorKind::InvalidArgument { message, .. } => message.clone(),
+        kind => kind.to_string(),
+    }
+}
+
 /// Hosts and database.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -173,7 +181,7 @@ mod tests {
             ("mongodb://localhost:99999/tegata", "port"),
             (
                 "mongodb://localhost:27017/tegata?maxPoolSize=x",
-                "maxPoolSize",
+                "maxpoolsize",
             ),
             ("mongodb://localhost:27017/tegata?poolsize=4", "poolsize"),
             ("mongodb+srv://a.example:27017/tegata", "port"),

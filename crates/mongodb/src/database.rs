@@ -139,7 +139,7 @@ impl Database {
     /// Tells what time will mend from what it will not.
     fn judged(&self, cause: &Error) -> PrepareError {
         let place = &self.inner.address;
-        let said = cause.kind.to_string();
+        let said = Unavailable::from(cause.clone()).to_string();
         match &*cause.kind {
             ErrorKind::Authentication { .. } => PrepareError::Refused(format!(
                 "{place} refuses the user or the password: check both, and authSource when the user belongs to another database"
@@ -164,7 +164,7 @@ impl Database {
                     "{place} and this side do not agree on TLS: check tls=true and tlsCAFile in the address: {said}"
                 ))
             }
-            _ => PrepareError::Away(cause.clone().into()),
+            _ => PrepareError::Away(Unavailable::from(cause.clone())),
         }
     }
 }

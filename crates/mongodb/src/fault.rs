@@ -40,6 +40,7 @@ impl From<Error> for Unavailable {
     fn from(cause: Error) -> Self {
         match *cause.kind {
             ErrorKind::Shutdown => Self::Closed,
+            ErrorKind::ServerSelection { ref message, .. } => Self::Driver(servers(message)),
             ref kind => Self::Driver(kind.to_string()),
         }
     }
@@ -67,4 +68,62 @@ pub fn violated_index(message: &str) -> Option<&str> {
     let (_, after) = message.split_once(" index: ")?;
     let (name, _) = after.split_once(" dup key")?;
     Some(name)
+}
+
+/// What was wrong with each server, out of the driver's description of them all; that, when it cannot be
+/// read.
+fn servers(message: &str) -> String {
+    let faults = message.split("{ Address: ").skip(1).filter_map(|server| {
+        let (address, rest) = server.split_once(", Type: ")?;
+        let (_, fault) = rest.split_once("Error: Kind: ")?;
+        let (fault, _) = fault.split_once(", labels: ")?;
+        Some(format!("{address}: {fault}{}", tls_hint(fault)))
+    });
+    let faults: Vec<String> = faults.collect();
+    if faults.is_empty() {
+        message.to_owned()
+    } else {
+        faults.join("; ")
+    }
+}
+
+/// A server that does not want TLS, or wants nothing else, hangs up without a word.
+fn tls_hint(fault: &str) -> &'static str {
+    if fault.ends_with("tls handshake eof") {
+        " (is this server without TLS? then leave tls=true out)"
+    } else if fault.ends_with("unexpected end of file") {
+        " (does this server want TLS? then add tls=true)"
+    } else {
+        ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_server_that_does_not_answer_is_named_with_its_fault() {
+        let message = "Server selection timeout: No available servers. Topology: { Type: Unknown, Servers: [ \
+            { Address: a:1, Type: Unknown, Error: Kind: I/O error: Connection refused (os error 111), labels: {}, source: None, server response: None }, \
+            { Address: b:2, Type: Unknown, Error: Kind: I/O error: unexpected end of file, labels: {}, source: None, server response: None } ] }";
+        assert_eq!(
+            servers(message),
+            "a:1: I/O error: Connection refused (os error 111); \
+             b:2: I/O error: unexpected end of file (does this server want TLS? then add tls=true)"
+        );
+        for whole in [
+            "Server selection timeout: No available servers. Topology: { Type: ReplicaSetNoPrimary, Servers: [ { Address: a:1, Type: RsSecondary } ] }",
+            "something new",
+        ] {
+            assert_eq!(servers(whole), whole);
+        }
+    }
+
+    #[test]
+    fn the_index_is_read_out_of_the_servers_complaint() {
+        let message = r#"E11000 duplicate key error collection: d.users index: email_key dup key: { email_key: "a index: _id_ dup key" }"#;
+        assert_eq!(violated_index(message), Some("email_key"));
+        assert_eq!(violated_index("E11000 something else"), None);
+    }
 }

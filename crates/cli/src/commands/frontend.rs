@@ -43,13 +43,10 @@ impl Frontend {
             .config(&self.shared, &secrets, self.issuer.issuer_url)?;
         let frontend = Service::build(&config, sessions.store.clone()).await?;
         tracing::info!("pages listen on http://{}", frontend.address());
+        tracing::info!("sessions are kept in {}", sessions.place);
 
-        let preparing = stop.unless_asked(async {
-            match &sessions.server {
-                Some(server) => server.wait(|| ()).await,
-                None => Ok(()),
-            }
-        });
+        let servers = [sessions.server];
+        let preparing = stop.unless_asked(store::once_there(&servers, || (), async || Ok(())));
         let (served, prepared) = tokio::join!(frontend.run(stop.clone().asked()), preparing);
         sessions.store.close().await;
         prepared?;

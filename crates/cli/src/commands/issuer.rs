@@ -1,10 +1,10 @@
 //! `tegata issuer`: the issuer alone.
 
 use clap::Args;
-use tegata_issuer::{Issuer as Service, accounts::Accounts};
+use tegata_issuer::Issuer as Service;
 use tegata_token::SystemRandom;
 
-use super::{first_account, store};
+use super::{first_account::Wanted, store};
 use crate::{
     Failure,
     settings::{
@@ -35,34 +35,34 @@ impl Issuer {
             Missing::Refuse,
             &SystemRandom,
         )?;
+        let first = Wanted::parse(&self.issuer)?;
         let users = store::users(&self.issuer.users, data)?;
         let config = self.issuer.config(&self.shared, &secrets)?;
         let issuer = Service::build(&config, users.store.clone()).await?;
         tracing::info!("issuer listens on http://{}", issuer.address());
+        tracing::info!("users are kept in {}", users.place);
 
-        let preparing = stop.unless_asked(async {
-            if let Some(server) = &users.server {
-                server.wait(|| ()).await?;
-            }
-            self.first_account(&store::accounts(users.store.clone()))
-                .await
-        });
+        let accounts = store::accounts(users.store.clone());
+        let servers = [users.server];
+        let preparing = stop.unless_asked(store::once_there(
+            &servers,
+            || (),
+            // Nobody may be looking, so no random password is made: it would end in a log.
+            async || {
+                if first.has_password() {
+                    first.ensure(&accounts).await?;
+                } else if accounts.is_empty().await? {
+                    tracing::warn!(
+                        "there are no accounts yet: set ADMIN_PASSWORD or run `tegata user add`"
+                    );
+                }
+                Ok(())
+            },
+        ));
         let (served, prepared) = tokio::join!(issuer.run(stop.clone().asked()), preparing);
         users.store.close().await;
         prepared?;
         served?;
-        Ok(())
-    }
-
-    /// Nobody may be looking, so no random password is made: it would end in a log.
-    async fn first_account(&self, accounts: &Accounts) -> Result<(), Failure> {
-        if secret::admin_password()?.is_some() {
-            first_account::ensure(accounts, &self.issuer).await?;
-        } else if accounts.is_empty().await? {
-            tracing::warn!(
-                "there are no accounts yet: set ADMIN_PASSWORD or run `tegata user add`"
-            );
-        }
         Ok(())
     }
 }

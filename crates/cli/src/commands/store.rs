@@ -1,10 +1,10 @@
 //! Opens the databases that the settings name, and waits for those that are not there yet.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use tegata_frontend::session::{MongoRecords, Records, SqliteRecords};
 use tegata_issuer::{
-    accounts::Accounts,
+    accounts::{AccountError, Accounts},
     store::{MongoStore, SqliteStore, Store},
 };
 use tegata_mongodb::{Database, PrepareError};
@@ -26,6 +26,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// A store, and the server that has to be reached before there is any work for it.
 #[derive(Debug)]
 pub(super) struct Opened<S: ?Sized> {
+    /// For the log.
+    pub(super) place: String,
     pub(super) store: Arc<S>,
     pub(super) server: Option<Server>,
 }
@@ -44,18 +46,17 @@ pub(super) fn users(
     let url = settings.database_url.clone();
     let (url, setting) = place(url, "DATABASE_URL", "issuer.db", data)?;
     match url {
-        StoreUrl::Sqlite(path) => {
-            tracing::info!("users are kept in {}, for this node alone", path.display());
-            Ok(Opened {
-                store: Arc::new(SqliteStore::open(&path, setting)?),
-                server: None,
-            })
-        }
+        StoreUrl::Sqlite(path) => Ok(Opened {
+            place: alone(&path),
+            store: Arc::new(SqliteStore::open(&path, setting)?),
+            server: None,
+        }),
         StoreUrl::MongoDb(address) => {
-            tracing::info!("users are kept in {address}");
+            let place = address.to_string();
             let store = MongoStore::new(*address);
             let database = store.database().clone();
             Ok(Opened {
+                place,
                 store: Arc::new(store),
                 server: Some(Server { setting, database }),
             })
@@ -70,21 +71,17 @@ pub(super) fn sessions(
     let url = settings.session_store_url.clone();
     let (url, setting) = place(url, "SESSION_STORE_URL", "frontend.db", data)?;
     match url {
-        StoreUrl::Sqlite(path) => {
-            tracing::info!(
-                "sessions are kept in {}, for this node alone",
-                path.display()
-            );
-            Ok(Opened {
-                store: Arc::new(SqliteRecords::open(&path, setting)?),
-                server: None,
-            })
-        }
+        StoreUrl::Sqlite(path) => Ok(Opened {
+            place: alone(&path),
+            store: Arc::new(SqliteRecords::open(&path, setting)?),
+            server: None,
+        }),
         StoreUrl::MongoDb(address) => {
-            tracing::info!("sessions are kept in {address}");
+            let place = address.to_string();
             let store = MongoRecords::new(*address, settings.sessions.login_session_idle);
             let database = store.database().clone();
             Ok(Opened {
+                place,
                 store: Arc::new(store),
                 server: Some(Server { setting, database }),
             })
@@ -103,44 +100,58 @@ pub(super) fn accounts(store: Arc<dyn Store>) -> Accounts {
 impl Server {
     /// Reaches it now or not at all.
     pub(super) async fn reach(&self) -> Result<(), Failure> {
-        match self.database.prepare().await {
-            Ok(()) => Ok(()),
-            Err(PrepareError::Away(why)) => Err(self.line(&why)),
-            Err(PrepareError::Refused(why)) => Err(self.line(&why)),
-        }
+        let reached = self.database.prepare().await;
+        reached.map_err(|why| format!("{}: {why}", self.setting).into())
     }
+}
 
-    /// Waits until it is reached; says so, and calls `away`, when that is not at once.
-    ///
-    /// # Errors
-    /// It answers, and waiting would not help.
-    pub(super) async fn wait(&self, away: impl FnOnce()) -> Result<(), Failure> {
-        let mut away = Some(away);
-        let mut pause = interval(PAUSE);
-        pause.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            pause.tick().await;
-            match self.database.prepare().await {
-                Ok(()) => break,
-                Err(PrepareError::Refused(why)) => return Err(self.line(&why)),
-                Err(PrepareError::Away(cause)) => {
-                    if let Some(away) = away.take() {
-                        let setting = self.setting;
-                        tracing::warn!(%cause, "{setting}: not there yet; started without it, and trying on");
-                        away();
+/// Does this once all servers are reached. When that is not at once, says so, calls `away`, and tries on.
+///
+/// # Errors
+/// A server answers, and waiting would not help; or the work cannot be done.
+pub(super) async fn once_there<T>(
+    servers: &[Option<Server>],
+    away: impl FnOnce(),
+    work: impl AsyncFn() -> Result<T, AccountError>,
+) -> Result<T, Failure> {
+    let mut away = Some(away);
+    let mut pause = interval(PAUSE);
+    pause.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        pause.tick().await;
+        let cause = match prepare(servers).await {
+            Ok(()) => match work().await {
+                Ok(done) => {
+                    if away.is_none() {
+                        tracing::info!("the databases are there now");
                     }
+                    return Ok(done);
                 }
+                Err(AccountError::Unavailable(cause)) => cause.to_string(),
+                Err(other) => return Err(other.into()),
+            },
+            Err((setting, PrepareError::Refused(why))) => {
+                return Err(format!("{setting}: {why}").into());
             }
+            Err((setting, PrepareError::Away(why))) => format!("{setting}: {why}"),
+        };
+        if let Some(away) = away.take() {
+            tracing::warn!(cause, "started without a database; trying on");
+            away();
         }
-        if away.is_none() {
-            tracing::info!("{}: it is there now", self.setting);
-        }
-        Ok(())
     }
+}
 
-    fn line(&self, why: &impl std::fmt::Display) -> Failure {
-        format!("{}: {why}", self.setting).into()
+async fn prepare(servers: &[Option<Server>]) -> Result<(), (&'static str, PrepareError)> {
+    for server in servers.iter().flatten() {
+        let prepared = server.database.prepare().await;
+        prepared.map_err(|why| (server.setting, why))?;
     }
+    Ok(())
+}
+
+fn alone(file: &Path) -> String {
+    format!("{}, for this node alone", file.display())
 }
 
 /// The place, and the setting that an error about it names.

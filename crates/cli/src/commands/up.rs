@@ -13,7 +13,7 @@ use tegata_token::SystemRandom;
 use url::Url;
 
 use super::{
-    first_account::{self, FirstAccount},
+    first_account::{FirstAccount, Wanted},
     store,
 };
 use crate::{
@@ -49,6 +49,7 @@ impl Up {
             Missing::Make,
             &SystemRandom,
         )?;
+        let first = Wanted::parse(&self.issuer)?;
         let users = store::users(&self.issuer.users, data)?;
         let sessions = store::sessions(&self.frontend, data)?;
 
@@ -61,18 +62,20 @@ impl Up {
             Url::parse(&issuer_url).map_err(|cause| cause.to_string())?,
         )?;
         let frontend = Frontend::build(&config, sessions.store.clone()).await?;
+        tracing::info!("users are kept in {}", users.place);
+        tracing::info!("sessions are kept in {}", sessions.place);
         let pages = match &self.frontend.public_url {
             Some((text, _)) => text.clone(),
             None => format!("http://localhost:{}", frontend.address().port()),
         };
 
+        let accounts = store::accounts(users.store.clone());
+        let servers = [users.server, sessions.server];
         let preparing = stop.unless_asked(async {
             let greeting = Greeting::new(&pages, &issuer_url);
-            for server in [&users.server, &sessions.server].into_iter().flatten() {
-                server.wait(|| greeting.places()).await?;
-            }
-            let accounts = store::accounts(users.store.clone());
-            let first = first_account::ensure(&accounts, &self.issuer).await?;
+            let away = || greeting.places();
+            let first = store::once_there(&servers, away, async || first.ensure(&accounts).await);
+            let first = first.await?;
             greeting.places();
             first.iter().for_each(Greeting::account);
             Ok::<_, Failure>(())
