@@ -1,0 +1,239 @@
+//! A real MongoDB server as a value, for tests: standalone or a replica set of three, on free ports, in a
+//! temporary folder, and gone when the value or the test process is, however that ends.
+//!
+//! Everything here panics when it does not work: a test says what went wrong by failing.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what went wrong by failing"
+)]
+
+mod binary;
+mod driver;
+mod member;
+mod tls;
+
+use std::{
+    path::PathBuf,
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use mongodb::bson::{Document, doc};
+use tempfile::TempDir;
+
+use member::Member;
+
+/// User and password of a server that asks for them.
+pub const CREDENTIALS: (&str, &str) = ("keeper", "plum@gate:7/3");
+
+const SET_NAME: &str = "rs0";
+const MEMBERS: usize = 3;
+
+/// A server, or three that make a replica set.
+#[derive(Debug)]
+pub struct Mongod {
+    members: Vec<Member>,
+    access: Access,
+    folder: TempDir,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Open,
+    ByPassword,
+    ByTls,
+}
+
+impl Mongod {
+    /// One server, open to this machine.
+    pub fn standalone() -> Self {
+        Self::with(1, Access::Open)
+    }
+
+    /// Three servers that elect a primary within a second or two.
+    pub fn replica_set() -> Self {
+        let set = Self::with(MEMBERS, Access::Open);
+        let members: Vec<Document> = (0..)
+            .zip(&set.members)
+            .map(|(id, member)| doc! { "_id": id, "host": member.address() })
+            .collect();
+        let config = doc! {
+            "_id": SET_NAME,
+            "members": members,
+            "settings": { "electionTimeoutMillis": 1000, "heartbeatIntervalMillis": 200 },
+        };
+        let first = format!(
+            "mongodb://{}/?directConnection=true",
+            set.members[0].address()
+        );
+        driver::command(&first, doc! { "replSetInitiate": config });
+        set.all_members_are_there();
+        set
+    }
+
+    /// One server that wants [`CREDENTIALS`].
+    pub fn with_password() -> Self {
+        let server = Self::with(1, Access::ByPassword);
+        let (user, password) = CREDENTIALS;
+        // The first user may be made from this machine without being one.
+        let open = format!("mongodb://{}/", server.members[0].address());
+        driver::command(
+            &open,
+            doc! { "createUser": user, "pwd": password, "roles": ["root"] },
+        );
+        server
+    }
+
+    /// One server that speaks TLS only, with a certificate that [`Mongod::certificate_authority`] signed.
+    pub fn with_tls() -> Self {
+        Self::with(1, Access::ByTls)
+    }
+
+    /// One for all tests of this process that only want a database of their own on it.
+    pub fn shared_standalone() -> &'static Self {
+        static SHARED: OnceLock<Mongod> = OnceLock::new();
+        SHARED.get_or_init(Self::standalone)
+    }
+
+    /// The same, a replica set.
+    pub fn shared_replica_set() -> &'static Self {
+        static SHARED: OnceLock<Mongod> = OnceLock::new();
+        SHARED.get_or_init(Self::replica_set)
+    }
+
+    /// The address of a database.
+    pub fn uri(&self, database: &str) -> String {
+        let hosts: Vec<String> = self.members.iter().map(Member::address).collect();
+        let hosts = hosts.join(",");
+        match self.access {
+            Access::Open if self.members.len() > 1 => {
+                format!("mongodb://{hosts}/{database}?replicaSet={SET_NAME}")
+            }
+            Access::Open => format!("mongodb://{hosts}/{database}"),
+            Access::ByPassword => {
+                format!("mongodb://keeper:plum%40gate%3A7%2F3@{hosts}/{database}?authSource=admin")
+            }
+            Access::ByTls => format!(
+                "mongodb://{hosts}/{database}?tls=true&tlsCAFile={}",
+                self.certificate_authority().display()
+            ),
+        }
+    }
+
+    /// The address of a database that nobody else uses.
+    pub fn fresh_uri(&self) -> String {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        self.uri(&format!("test{}", COUNT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// `host:port` of the first server.
+    pub fn host(&self) -> String {
+        self.members[0].address()
+    }
+
+    /// The certificate that signed the server's.
+    pub fn certificate_authority(&self) -> PathBuf {
+        self.folder.path().join(tls::AUTHORITY)
+    }
+
+    /// Runs a command on a database, as an administrator would in a shell.
+    pub fn command(&self, database: &str, command: Document) -> Document {
+        driver::command(&self.uri(database), command)
+    }
+
+    /// All documents of a collection.
+    pub fn documents(&self, database: &str, collection: &str) -> Vec<Document> {
+        driver::documents(&self.uri(database), collection)
+    }
+
+    /// Puts documents into a collection, whatever they look like.
+    pub fn insert(&self, database: &str, collection: &str, documents: Vec<Document>) {
+        self.command(
+            database,
+            doc! { "insert": collection, "documents": documents },
+        );
+    }
+
+    /// `kill -9` for every server.
+    pub fn kill(&self) {
+        self.members.iter().for_each(Member::kill);
+    }
+
+    /// `kill -9` for the primary; gives its place, to start it again.
+    pub fn kill_primary(&self) -> usize {
+        let status = driver::command(&self.uri("admin"), doc! { "hello": 1 });
+        let primary = status.get_str("primary").unwrap();
+        let place = self.members.iter().position(|one| one.address() == primary);
+        let place = place.unwrap();
+        self.members[place].kill();
+        place
+    }
+
+    /// Asks every server to stop, and waits until they have.
+    pub fn stop(&self) {
+        self.members.iter().for_each(Member::stop);
+    }
+
+    /// Starts every server that is not running, on the same ports and data, and waits for them.
+    pub fn start_again(&self) {
+        self.members.iter().for_each(Member::start);
+        if self.members.len() > 1 {
+            self.all_members_are_there();
+        }
+    }
+
+    /// The servers hold their breath: connections stay, answers do not come.
+    pub fn stall(&self) {
+        self.members.iter().for_each(|one| one.signal("STOP"));
+    }
+
+    /// And go on.
+    pub fn resume(&self) {
+        self.members.iter().for_each(|one| one.signal("CONT"));
+    }
+
+    fn with(members: usize, access: Access) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut arguments = Vec::new();
+        match access {
+            Access::Open => {}
+            Access::ByPassword => arguments.push("--auth".to_owned()),
+            Access::ByTls => arguments.extend(tls::arguments(folder.path())),
+        }
+        if members > 1 {
+            arguments.extend(["--replSet".to_owned(), SET_NAME.to_owned()]);
+        }
+        let members = (0..members)
+            .map(|place| Member::new(folder.path().join(place.to_string()), arguments.clone()))
+            .collect();
+        let server = Self {
+            members,
+            access,
+            folder,
+        };
+        server.members.iter().for_each(Member::start);
+        server
+    }
+
+    /// A primary, and secondaries that follow it.
+    fn all_members_are_there(&self) {
+        driver::until(
+            &self.uri("admin"),
+            &doc! { "replSetGetStatus": 1 },
+            |status| {
+                let states: Vec<i32> = status
+                    .get_array("members")
+                    .unwrap()
+                    .iter()
+                    .map(|one| one.as_document().unwrap().get_i32("state").unwrap())
+                    .collect();
+                states.iter().all(|state| [1, 2].contains(state)) && states.contains(&1)
+            },
+        );
+    }
+}
