@@ -27,7 +27,8 @@ pub(crate) const PASSWORD: &str = "eight barriers on the road";
 pub(crate) const SECRET: &str = "a secret for tests, of 32 bytes or more";
 pub(crate) const TTL: Duration = Duration::minutes(15);
 const IDLE: Duration = Duration::days(7);
-const CHEAP: Hashing = Hashing {
+/// Hashes that cost little.
+pub(crate) const CHEAP: Hashing = Hashing {
     cost: 4,
     threads: NonZeroUsize::MIN,
     queue: 32,
@@ -68,7 +69,8 @@ impl Pair {
         Self::on(CHEAP, Arc::new(users), Arc::new(sessions), None).await
     }
 
-    async fn on(
+    /// On these stores; the folder goes with the pair.
+    pub(crate) async fn on(
         hashing: Hashing,
         users: Arc<dyn Store>,
         sessions: Arc<dyn Records>,
