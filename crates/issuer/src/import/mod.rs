@@ -1,0 +1,211 @@
+//! Bringing users in from elsewhere, with the password hashes they have.
+//!
+//! Owns the rules of what may come in, what counts as there already, and the rehearsal that changes
+//! nothing. Leaves reading files and collections, and telling people, to the command.
+
+mod hash;
+mod record;
+mod rehearsal;
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
+    num::NonZeroU64,
+};
+
+use thiserror::Error;
+
+use self::rehearsal::Rehearsal;
+pub use self::{
+    hash::BadHash,
+    record::{BadRecord, Described, Record},
+};
+use crate::{
+    accounts::Accounts,
+    store::{Added, Unavailable},
+    user::{Email, User},
+};
+
+/// Adds users batch by batch, and knows those that it added or found.
+#[derive(Debug)]
+pub struct Import {
+    accounts: Accounts,
+    rehearsal: Option<Rehearsal>,
+    seen: Seen,
+}
+
+/// A user to be added.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// See [`Record::describe`].
+    pub described: Described,
+    /// The line where they stand, if it is a file.
+    pub line: Option<NonZeroU64>,
+}
+
+/// What became of a [`Candidate`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Added; in a rehearsal, would be.
+    Imported,
+    /// The same user is there, and was left alone: their password may be newer.
+    AlreadyThere,
+    /// Not added.
+    Refused(Conflict),
+}
+
+/// What must be one user's alone.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
+pub enum Mark {
+    /// In any spelling.
+    Username,
+    /// In any spelling.
+    Email,
+    /// The UUID.
+    Id,
+}
+
+/// Why a user could not be added.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum Conflict {
+    /// The source says it twice.
+    #[error("the {} came before{}", .mark.name(), in_line(*.line))]
+    Again {
+        /// What came before.
+        mark: Mark,
+        /// Where.
+        line: Option<NonZeroU64>,
+    },
+    /// A user of the store has it.
+    #[error("somebody else has that {}", .0.name())]
+    Taken(Mark),
+    /// A user of that name is there, and nothing says that it is the same person.
+    #[error("the username is taken, by somebody with another {}", .0.name())]
+    Differs(Mark),
+}
+
+impl Import {
+    /// Into the store of these accounts.
+    pub fn new(accounts: &Accounts) -> Self {
+        Self {
+            accounts: accounts.clone(),
+            rehearsal: None,
+            seen: Seen::default(),
+        }
+    }
+
+    /// Into nowhere: outcomes are as they would be, and the store stays as it is. Reads all its users
+    /// once; some 50 bytes of memory each.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn rehearse(accounts: &Accounts) -> Result<Self, Unavailable> {
+        Ok(Self {
+            rehearsal: Some(Rehearsal::of(accounts.store.as_ref()).await?),
+            ..Self::new(accounts)
+        })
+    }
+
+    /// Adds a batch in one step, and says of each, in order, what became of it.
+    ///
+    /// # Errors
+    /// The store does not answer; some may have been added.
+    pub async fn add(&mut self, batch: Vec<Candidate>) -> Result<Vec<Outcome>, Unavailable> {
+        let (users, about): (Vec<User>, Vec<_>) = batch
+            .into_iter()
+            .map(|one| (one.described.user, (one.described.has_id, one.line)))
+            .unzip();
+        let added = match &mut self.rehearsal {
+            Some(rehearsal) => users.iter().map(|user| rehearsal.add(user)).collect(),
+            None => self.accounts.store.add_users(&users).await?,
+        };
+        if added.len() != users.len() {
+            return Err(Unavailable(
+                "the store did not say what became of all".into(),
+            ));
+        }
+        let mut outcomes = Vec::with_capacity(users.len());
+        for ((user, (has_id, line)), added) in users.iter().zip(about).zip(added) {
+            let outcome = self.judge(user, has_id, added).await?;
+            if !matches!(outcome, Outcome::Refused(_)) {
+                self.seen.remember(user, has_id, line);
+            }
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
+    }
+
+    async fn judge(&self, user: &User, has_id: bool, added: Added) -> Result<Outcome, Unavailable> {
+        let mark = match added {
+            Added::Kept => return Ok(Outcome::Imported),
+            Added::UsernameTaken => Mark::Username,
+            Added::EmailTaken => Mark::Email,
+            Added::IdTaken => Mark::Id,
+        };
+        if let Some(line) = self.seen.line(mark, user) {
+            return Ok(Outcome::Refused(Conflict::Again { mark, line }));
+        }
+        if mark != Mark::Username {
+            return Ok(Outcome::Refused(Conflict::Taken(mark)));
+        }
+        let key = user.username.key();
+        let there = self.accounts.store.user_by_username(&key).await?;
+        let email = |user: &User| user.email.as_ref().map(Email::key);
+        Ok(match there {
+            None => Outcome::Refused(Conflict::Taken(mark)),
+            Some(there) if has_id && there.id == user.id => Outcome::AlreadyThere,
+            Some(_) if has_id => Outcome::Refused(Conflict::Differs(Mark::Id)),
+            Some(there) if email(&there) == email(user) => Outcome::AlreadyThere,
+            Some(_) => Outcome::Refused(Conflict::Differs(Mark::Email)),
+        })
+    }
+}
+
+impl Mark {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Email => "email address",
+            Self::Id => "id",
+        }
+    }
+
+    fn of(self, user: &User) -> Option<String> {
+        match self {
+            Self::Username => Some(user.username.key().as_str().to_owned()),
+            Self::Email => user.email.as_ref().map(Email::key),
+            Self::Id => Some(user.id.to_string()),
+        }
+    }
+}
+
+fn in_line(line: Option<NonZeroU64>) -> String {
+    line.map_or(String::new(), |line| format!(", in line {line}"))
+}
+
+/// Where the source said what. Keeps hashes of 64 bits, not the names: some 40 bytes for each, and among
+/// a million users the odds that two are taken for each other are one in a million.
+#[derive(Debug, Default)]
+struct Seen {
+    lines: HashMap<u64, Option<NonZeroU64>>,
+    hasher: RandomState,
+}
+
+impl Seen {
+    fn remember(&mut self, user: &User, has_id: bool, line: Option<NonZeroU64>) {
+        for mark in [Mark::Username, Mark::Email, Mark::Id] {
+            // Nobody has a new id twice.
+            let of_source = mark != Mark::Id || has_id;
+            if let Some(value) = mark.of(user).filter(|_| of_source) {
+                self.lines.insert(self.hasher.hash_one((mark, value)), line);
+            }
+        }
+    }
+
+    fn line(&self, mark: Mark, user: &User) -> Option<Option<NonZeroU64>> {
+        let value = mark.of(user)?;
+        self.lines
+            .get(&self.hasher.hash_one((mark, value)))
+            .copied()
+    }
+}
