@@ -120,7 +120,7 @@ fn kind(text: &str) -> &'static str {
     }
     let known = KNOWN.iter().find(|(start, _)| text.starts_with(start));
     known.map_or(
-        "this is no known hash, perhaps a password in plain text",
+        "the password hash is none that is known (is it a password in plain text?)",
         |(_, kind)| kind,
     )
 }
@@ -175,7 +175,9 @@ mod tests {
             &format!("b'{HASH}"),
         ] {
             let expected = if broken.starts_with('b') {
-                BadHash::Foreign("this is no known hash, perhaps a password in plain text")
+                BadHash::Foreign(
+                    "the password hash is none that is known (is it a password in plain text?)",
+                )
             } else {
                 BadHash::Damaged
             };

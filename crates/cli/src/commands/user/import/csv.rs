@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Chain, Cursor, Read};
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 use serde_json::{Map, Value};
 use tegata_issuer::import::Record;
 
@@ -20,11 +20,12 @@ pub(super) struct Table {
     row: ByteRecord,
 }
 
-/// Ends in an error when one record is longer than any should be: after a quote too many the rest of a
-/// file is one field.
+/// A file whose last line always ends. Fails when one record is longer than any should be: after a quote
+/// too many the rest of a file is one field.
 struct Bounded {
     inner: Chain<Cursor<Vec<u8>>, Bytes>,
     left: u64,
+    last: u8,
 }
 
 impl Table {
@@ -44,9 +45,12 @@ impl Table {
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter)
+            // Not CRLF, with which the reader counts lines wrongly; the CR is taken off below.
+            .terminator(Terminator::Any(b'\n'))
             .from_reader(Bounded {
                 inner: Cursor::new(first).chain(bytes),
                 left: MAX_RECORD,
+                last: b'\n',
             });
         let mut table = Self {
             name,
@@ -61,11 +65,14 @@ impl Table {
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Entry>, Failure> {
-        if !self.read_row()? {
-            return Ok(None);
+        loop {
+            if !self.read_row()? {
+                return Ok(None);
+            }
+            if self.row.iter().any(|field| !field.trim_ascii().is_empty()) {
+                return Ok(Some(Entry::of_line(&self.name, self.line(), self.record())));
+            }
         }
-        let line = self.row.position().map_or(0, csv::Position::line);
-        Ok(Some(Entry::of_line(&self.name, line, self.record())))
     }
 
     pub(super) fn position(&self) -> Position {
@@ -73,13 +80,13 @@ impl Table {
     }
 
     fn read_row(&mut self) -> Result<bool, Failure> {
+        let before = self.rows.position().line().saturating_sub(1);
         self.rows.get_mut().left = MAX_RECORD;
         match self.rows.read_byte_record(&mut self.row) {
             Ok(more) => Ok(more),
             Err(_) if self.rows.get_ref().left == 0 => Err(format!(
-                "{}: the record after line {} does not end within 1 MiB: is there a quote too many?",
+                "{}: the record after line {before} does not end within 1 MiB: is there a quote too many?",
                 self.name,
-                self.row.position().map_or(0, csv::Position::line)
             )
             .into()),
             Err(cause) => Err(format!("cannot read {}: {cause}", self.name).into()),
@@ -112,7 +119,30 @@ impl Table {
         }
     }
 
+    /// Where the row begins: the reader stands in the line after it, or, after a quote that nothing closes,
+    /// in its last. The row's own position is that of blank lines before it.
+    fn line(&self) -> u64 {
+        let after = self.rows.position().line();
+        let no_earlier = self.row.position().map_or(1, csv::Position::line);
+        after.saturating_sub(1 + self.breaks()).max(no_earlier)
+    }
+
+    /// Line breaks within fields.
+    fn breaks(&self) -> u64 {
+        let breaks = self.row.as_slice().iter().filter(|byte| **byte == b'\n');
+        breaks.count() as u64
+    }
+
     fn record(&self) -> Result<Record, String> {
+        // After a quote too many one user's name could meet another's hash.
+        let breaks = self.breaks();
+        if breaks > 0 {
+            return Err(format!(
+                "it goes over {} lines: is there a quote too many? A column with line breaks has to \
+                 be left out",
+                breaks + 1
+            ));
+        }
         if self.row.len() != self.columns.len() {
             return Err(format!(
                 "it has {} fields, and the first line names {}",
@@ -144,7 +174,14 @@ impl Read for Bounded {
         }
         let most = usize::try_from(self.left).unwrap_or(usize::MAX);
         let upto = buffer.len().min(most);
-        let count = self.inner.read(&mut buffer[..upto])?;
+        let mut count = self.inner.read(&mut buffer[..upto])?;
+        if count == 0 && upto > 0 && self.last != b'\n' {
+            buffer[0] = b'\n';
+            count = 1;
+        }
+        if let Some(last) = buffer[..count].last() {
+            self.last = *last;
+        }
         self.left -= count as u64;
         Ok(count)
     }
