@@ -7,6 +7,9 @@ use std::{
     process::{Output, Stdio},
 };
 
+use mongodb::bson::{Binary, Document, Uuid, doc, oid::ObjectId, spec::BinarySubtype};
+use tegata_mongod::{CREDENTIALS, Mongod};
+
 use crate::tegata::{Place, Tegata};
 
 const PASSWORD: &str = "eight barriers";
@@ -573,4 +576,165 @@ fn a_file_of_many_users_comes_in_whole_and_in_order() {
         "users.csv:20001: username \"user19998\": the username came before, in line 20000"
     );
     assert_eq!(export(&place, "jsonl").lines().count(), 20_480);
+}
+
+/// A database of this name with the collection `users`, and the address of that.
+fn users_in_mongodb(server: &Mongod, database: &str, users: Vec<Document>) -> String {
+    server.insert(database, "users", users);
+    let address = server.uri(database);
+    address.replacen(&format!("/{database}"), &format!("/{database}.users"), 1)
+}
+
+#[test]
+fn a_collection_of_the_fastapi_tutorial_is_imported_straight() {
+    let id = Uuid::new();
+    let refused = ObjectId::new();
+    let documents = vec![
+        doc! { "username": "johndoe", "full_name": "John Doe", "email": "johndoe@example.com",
+        "hashed_password": PASSLIB, "disabled": false },
+        // Flask-Bcrypt and PyMongo: bytes.
+        doc! { "_id": id, "username": "alice", "disabled": true,
+        "hashed_password": Binary { subtype: BinarySubtype::Generic, bytes: PASSLIB.into() } },
+        doc! { "_id": refused, "username": "taro", "hashed_password": "fakehashedsecret", "age": 7 },
+        doc! { "_id": "again", "username": "JohnDoe", "hashed_password": PASSLIB },
+        doc! { "_id": 7, "hashed_password": PASSLIB },
+    ];
+    let address = users_in_mongodb(Mongod::shared_standalone(), "tutorial", documents);
+    let place = Place::new();
+    let tegata = place.start();
+
+    let said = Said::from(place.output(&["user", "import", &address]));
+
+    assert_eq!(
+        said.out, "imported 2, already there 0, refused 3\n",
+        "{}",
+        said.err
+    );
+    assert_eq!(said.code, 1);
+    let [hash, again, nameless, ignored, _] = said.err.lines().collect::<Vec<_>>()[..] else {
+        panic!("{}", said.err)
+    };
+    let start = format!("tutorial.users _id {refused}: username \"taro\": ");
+    assert!(
+        hash.starts_with(&start) && !hash.contains("secret"),
+        "{hash}"
+    );
+    assert_eq!(
+        again,
+        "tutorial.users _id \"again\": username \"JohnDoe\": the username came before"
+    );
+    assert_eq!(nameless, "tutorial.users _id 7: there is no username");
+    assert_eq!(ignored, "ignored: age");
+    assert!(logs_in(&tegata, "johndoe", PASSWORD));
+    assert!(!logs_in(&tegata, "alice", PASSWORD), "disabled");
+    assert!(export(&place, "csv").contains(&format!("{id},alice,")));
+
+    let again = Said::from(place.output(&["user", "import", &address]));
+    assert_eq!(again.out, "imported 0, already there 2, refused 3\n");
+}
+
+#[test]
+fn a_collection_that_cannot_be_read_is_told_in_one_line_without_credentials() {
+    let server = Mongod::with_password();
+    let user = doc! { "username": "hanako", "hashed_password": PASSLIB };
+    let address = users_in_mongodb(&server, "closed", vec![user]);
+    let (keeper, password) = CREDENTIALS;
+    let host = server.host();
+    let place = Place::new();
+    for (address, reason) in [
+        (
+            address.replacen("plum", "hunter2", 1),
+            "refuses the user or the password",
+        ),
+        (format!("mongodb://{host}/closed.users"), "may not be read"),
+        (
+            address.replacen("closed.users", "closed.nothing", 1),
+            "are both names right?",
+        ),
+        (
+            address.replacen("closed.users", "closed", 1),
+            "lacks the collection",
+        ),
+        (address.replacen("keeper:", "keeper:hunter2@", 1), "%40"),
+        (
+            format!("mongodb://keeper:hunter2@{}/closed.users", dead_port()),
+            "does not answer",
+        ),
+        (
+            address.replacen(":plum%40gate%3A7%2F3", "", 1),
+            "password of keeper is missing",
+        ),
+    ] {
+        let (line, code) = place.refusal(&["user", "import", &address]);
+        assert!(line.contains(reason), "{line}");
+        assert!(
+            !line.contains("hunter2") && !line.contains("plum"),
+            "{line}"
+        );
+        assert_eq!(code, 1);
+    }
+
+    // A password that is not in the address is read from standard input, where no `ps` shows it.
+    let address = address.replacen(":plum%40gate%3A7%2F3", "", 1);
+    assert!(address.contains(&format!("{keeper}@")), "{address}");
+    let mut child = place
+        .command(&["user", "import", &address])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    writeln!(child.stdin.take().unwrap(), "{password}").unwrap();
+    let said = Said::from(child.wait_with_output().unwrap());
+    assert_eq!(
+        said.out, "imported 1, already there 0, refused 0\n",
+        "{}",
+        said.err
+    );
+}
+
+/// Of this machine, where nobody listens.
+fn dead_port() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+#[test]
+fn an_import_fills_a_mongodb_as_it_does_a_file() {
+    let server = Mongod::shared_standalone();
+    let place = Place::new().with("DATABASE_URL", &server.uri("filled"));
+    let mut table = "username,email,roles,password_hash\n".to_owned();
+    for number in 0..2_500 {
+        writeln!(table, "user{number},user{number}@example.com,ops,{PASSLIB}").unwrap();
+    }
+    writeln!(
+        table,
+        "USER7,,,{PASSLIB}\nother,user7@example.com,,{PASSLIB}"
+    )
+    .unwrap();
+
+    let said = import(&place, "users.csv", &table);
+
+    assert_eq!(
+        said.out, "imported 2500, already there 0, refused 2\n",
+        "{}",
+        said.err
+    );
+    let twice = [
+        "username \"USER7\": the username came before, in line 9",
+        "username \"other\": the email address came before, in line 9",
+    ];
+    for (line, reason) in said.err.lines().zip(twice) {
+        assert!(line.ends_with(reason), "{line}");
+    }
+    let again = import(&place, "users.csv", &table);
+    assert_eq!(
+        again.out, "imported 0, already there 2500, refused 2\n",
+        "{}",
+        again.err
+    );
+    let other = Place::new();
+    let exported = export(&place, "jsonl");
+    assert_eq!(import(&other, "users.jsonl", &exported).code, 0);
+    assert_eq!(export(&other, "jsonl"), exported, "from MongoDB to SQLite");
 }
