@@ -735,6 +735,12 @@ fn an_import_fills_a_mongodb_as_it_does_a_file() {
     );
     let other = Place::new();
     let exported = export(&place, "jsonl");
+    let with_ids = import(&place, "users.jsonl", &exported);
+    assert_eq!(
+        with_ids.out, "imported 0, already there 2500, refused 0\n",
+        "{}",
+        with_ids.err
+    );
     assert_eq!(import(&other, "users.jsonl", &exported).code, 0);
     assert_eq!(export(&other, "jsonl"), exported, "from MongoDB to SQLite");
 }

@@ -13,6 +13,7 @@ use std::{
     num::NonZeroU64,
 };
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use thiserror::Error;
 
 use self::rehearsal::Rehearsal;
@@ -25,6 +26,9 @@ use crate::{
     store::{Added, Unavailable},
     user::{Email, User},
 };
+
+/// Users looked up at the same time.
+const LOOKUPS: usize = 16;
 
 /// Adds users batch by batch, and knows those that it added or found.
 #[derive(Debug)]
@@ -124,40 +128,62 @@ impl Import {
                 "the store did not say what became of all".into(),
             ));
         }
-        let mut outcomes = Vec::with_capacity(users.len());
-        for ((user, (has_id, line)), added) in users.iter().zip(about).zip(added) {
-            let outcome = self.judge(user, has_id, added).await?;
+        let namesakes = self.namesakes(&users, &added).await?;
+        let judged = users
+            .iter()
+            .zip(about)
+            .zip(added.into_iter().zip(namesakes));
+        let outcomes = judged.map(|((user, (has_id, line)), (added, namesake))| {
+            let outcome = match taken(added) {
+                None => Outcome::Imported,
+                Some(mark) => self.judge(user, has_id, mark, namesake.as_ref()),
+            };
             if !matches!(outcome, Outcome::Refused(_)) {
                 self.seen.remember(user, has_id, line);
             }
-            outcomes.push(outcome);
-        }
-        Ok(outcomes)
+            outcome
+        });
+        Ok(outcomes.collect())
     }
 
-    async fn judge(&self, user: &User, has_id: bool, added: Added) -> Result<Outcome, Unavailable> {
-        let mark = match added {
-            Added::Kept => return Ok(Outcome::Imported),
-            Added::UsernameTaken => Mark::Username,
-            Added::EmailTaken => Mark::Email,
-            Added::IdTaken => Mark::Id,
-        };
-        if let Some(line) = self.seen.line(mark, user) {
-            return Ok(Outcome::Refused(Conflict::Again { mark, line }));
+    /// For each that was not added, who has that username.
+    async fn namesakes(
+        &self,
+        users: &[User],
+        added: &[Added],
+    ) -> Result<Vec<Option<User>>, Unavailable> {
+        let store = &self.accounts.store;
+        let found = users.iter().zip(added).map(|(user, added)| async move {
+            match taken(*added) {
+                None => Ok(None),
+                Some(_) => store.user_by_username(&user.username.key()).await,
+            }
+        });
+        stream::iter(found).buffered(LOOKUPS).try_collect().await
+    }
+
+    /// Stores differ in which of several marks they find taken first, so it is only the last resort.
+    fn judge(&self, user: &User, has_id: bool, mark: Mark, namesake: Option<&User>) -> Outcome {
+        if let Some((mark, line)) = self.seen.find(user, has_id) {
+            return Outcome::Refused(Conflict::Again { mark, line });
         }
-        if mark != Mark::Username {
-            return Ok(Outcome::Refused(Conflict::Taken(mark)));
-        }
-        let key = user.username.key();
-        let there = self.accounts.store.user_by_username(&key).await?;
         let email = |user: &User| user.email.as_ref().map(Email::key);
-        Ok(match there {
+        match namesake {
             None => Outcome::Refused(Conflict::Taken(mark)),
             Some(there) if has_id && there.id == user.id => Outcome::AlreadyThere,
             Some(_) if has_id => Outcome::Refused(Conflict::Differs(Mark::Id)),
-            Some(there) if email(&there) == email(user) => Outcome::AlreadyThere,
+            Some(there) if email(there) == email(user) => Outcome::AlreadyThere,
             Some(_) => Outcome::Refused(Conflict::Differs(Mark::Email)),
-        })
+        }
+    }
+}
+
+fn taken(added: Added) -> Option<Mark> {
+    match added {
+        Added::Kept => None,
+        Added::UsernameTaken => Some(Mark::Username),
+        Added::EmailTaken => Some(Mark::Email),
+        Added::IdTaken => Some(Mark::Id),
     }
 }
 
@@ -193,19 +219,22 @@ struct Seen {
 
 impl Seen {
     fn remember(&mut self, user: &User, has_id: bool, line: Option<NonZeroU64>) {
-        for mark in [Mark::Username, Mark::Email, Mark::Id] {
-            // Nobody has a new id twice.
-            let of_source = mark != Mark::Id || has_id;
-            if let Some(value) = mark.of(user).filter(|_| of_source) {
-                self.lines.insert(self.hasher.hash_one((mark, value)), line);
-            }
+        for (_, print) in self.prints(user, has_id) {
+            self.lines.insert(print, line);
         }
     }
 
-    fn line(&self, mark: Mark, user: &User) -> Option<Option<NonZeroU64>> {
-        let value = mark.of(user)?;
-        self.lines
-            .get(&self.hasher.hash_one((mark, value)))
-            .copied()
+    fn find(&self, user: &User, has_id: bool) -> Option<(Mark, Option<NonZeroU64>)> {
+        let mut prints = self.prints(user, has_id).into_iter();
+        prints.find_map(|(mark, print)| Some((mark, *self.lines.get(&print)?)))
+    }
+
+    fn prints(&self, user: &User, has_id: bool) -> Vec<(Mark, u64)> {
+        [Mark::Username, Mark::Id, Mark::Email]
+            .into_iter()
+            // Nobody has a new id twice.
+            .filter(|mark| *mark != Mark::Id || has_id)
+            .filter_map(|mark| Some((mark, self.hasher.hash_one((mark, mark.of(user)?)))))
+            .collect()
     }
 }
