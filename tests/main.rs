@@ -10,6 +10,7 @@ mod browser;
 mod command;
 mod crash;
 mod docs_page;
+mod import;
 mod mongodb;
 mod pair;
 mod seed_flow;
