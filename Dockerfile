@@ -34,6 +34,6 @@ ENV DATA_DIR=/data ISSUER_BIND=0.0.0.0:8000 FRONTEND_BIND=0.0.0.0:8080
 EXPOSE 8000 8080
 # Ready, not only alive: start order waits for this, and Docker restarts nothing that is unhealthy. Where
 # something does (Swarm), ask `tegata health --live`: a restart does not bring a database back.
-HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["tegata", "health"]
+HEALTHCHECK --interval=5s --timeout=10s --start-period=30s CMD ["tegata", "health"]
 # `tegata` takes signals as process 1 and drains for up to 10 seconds: give `docker stop` 15.
 ENTRYPOINT ["tegata"]

@@ -8,8 +8,11 @@
 
 mod browser;
 mod command;
+mod compose;
 mod crash;
 mod docs_page;
+mod health;
+mod make_env;
 mod pair;
 mod seed_flow;
 mod services;
