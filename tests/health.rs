@@ -128,3 +128,21 @@ fn what_is_no_service_is_refused() {
         assert_eq!(code, 1);
     }
 }
+
+#[test]
+fn good_health_is_logged_for_those_who_look_closely_only() {
+    for (level, logged) in [("info", false), ("debug", true)] {
+        let home = Place::new().with("LOG", level);
+        let tegata = home.start();
+        well(&beside(&tegata.api, &tegata.pages), &["issuer"]);
+        let status = |path: &str| {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            let answer = runtime.block_on(reqwest::get(format!("{}{path}", tegata.api)));
+            answer.unwrap().status()
+        };
+        assert_eq!(status("/docs"), 200);
+        let log = tegata.log();
+        assert!(log.contains("/docs"), "the log works: {log}");
+        assert_eq!(log.contains("/health/ready"), logged, "{level}: {log}");
+    }
+}
