@@ -11,6 +11,7 @@ mod command;
 mod crash;
 mod docs_page;
 mod import;
+mod mongodb;
 mod pair;
 mod seed_flow;
 mod services;
