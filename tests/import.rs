@@ -674,6 +674,14 @@ fn a_collection_that_cannot_be_read_is_told_in_one_line_without_credentials() {
         assert_eq!(code, 1);
     }
 
+    let misplaced = address.replacen("plum", "hunter2", 1);
+    let (line, code) = place.refusal(&["user", "export", &misplaced]);
+    assert!(line.contains(&host) && !line.contains("hunter2"), "{line}");
+    assert_eq!(code, 2);
+    let same = Place::new().with("DATABASE_URL", &server.uri("closed"));
+    let (line, _) = same.refusal(&["user", "import", &address]);
+    assert!(line.contains("keeps its own users"), "{line}");
+
     // A password that is not in the address is read from standard input, where no `ps` shows it.
     let address = address.replacen(":plum%40gate%3A7%2F3", "", 1);
     assert!(address.contains(&format!("{keeper}@")), "{address}");

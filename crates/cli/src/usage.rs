@@ -22,7 +22,11 @@ pub(crate) fn failure(error: &clap::Error) -> Failure {
             let text = error.to_string();
             let first = text.lines().next().unwrap_or_default();
             let first = first.strip_prefix("error: ").unwrap_or(first);
-            Failure::usage(format!("{first}: see tegata --help"))
+            let words: Vec<String> = first
+                .split(' ')
+                .map(|word| without_credentials(word.to_owned()))
+                .collect();
+            Failure::usage(format!("{}: see tegata --help", words.join(" ")))
         }
     }
 }

@@ -134,12 +134,16 @@ impl Import {
             .zip(about)
             .zip(added.into_iter().zip(namesakes));
         let outcomes = judged.map(|((user, (has_id, line)), (added, namesake))| {
+            let prints = self.seen.prints(user, has_id);
             let outcome = match taken(added) {
                 None => Outcome::Imported,
-                Some(mark) => self.judge(user, has_id, mark, namesake.as_ref()),
+                Some(mark) => match self.seen.find(&prints) {
+                    Some((mark, line)) => Outcome::Refused(Conflict::Again { mark, line }),
+                    None => judge(user, has_id, mark, namesake.as_ref()),
+                },
             };
             if !matches!(outcome, Outcome::Refused(_)) {
-                self.seen.remember(user, has_id, line);
+                self.seen.remember(&prints, line);
             }
             outcome
         });
@@ -161,20 +165,17 @@ impl Import {
         });
         stream::iter(found).buffered(LOOKUPS).try_collect().await
     }
+}
 
-    /// Stores differ in which of several marks they find taken first, so it is only the last resort.
-    fn judge(&self, user: &User, has_id: bool, mark: Mark, namesake: Option<&User>) -> Outcome {
-        if let Some((mark, line)) = self.seen.find(user, has_id) {
-            return Outcome::Refused(Conflict::Again { mark, line });
-        }
-        let email = |user: &User| user.email.as_ref().map(Email::key);
-        match namesake {
-            None => Outcome::Refused(Conflict::Taken(mark)),
-            Some(there) if has_id && there.id == user.id => Outcome::AlreadyThere,
-            Some(_) if has_id => Outcome::Refused(Conflict::Differs(Mark::Id)),
-            Some(there) if email(there) == email(user) => Outcome::AlreadyThere,
-            Some(_) => Outcome::Refused(Conflict::Differs(Mark::Email)),
-        }
+/// Stores differ in which of several marks they find taken first, so `mark` is only the last resort.
+fn judge(user: &User, has_id: bool, mark: Mark, namesake: Option<&User>) -> Outcome {
+    let email = |user: &User| user.email.as_ref().map(Email::key);
+    match namesake {
+        None => Outcome::Refused(Conflict::Taken(mark)),
+        Some(there) if has_id && there.id == user.id => Outcome::AlreadyThere,
+        Some(_) if has_id => Outcome::Refused(Conflict::Differs(Mark::Id)),
+        Some(there) if email(there) == email(user) => Outcome::AlreadyThere,
+        Some(_) => Outcome::Refused(Conflict::Differs(Mark::Email)),
     }
 }
 
@@ -218,15 +219,15 @@ struct Seen {
 }
 
 impl Seen {
-    fn remember(&mut self, user: &User, has_id: bool, line: Option<NonZeroU64>) {
-        for (_, print) in self.prints(user, has_id) {
-            self.lines.insert(print, line);
-        }
+    fn remember(&mut self, prints: &[(Mark, u64)], line: Option<NonZeroU64>) {
+        self.lines
+            .extend(prints.iter().map(|(_, print)| (*print, line)));
     }
 
-    fn find(&self, user: &User, has_id: bool) -> Option<(Mark, Option<NonZeroU64>)> {
-        let mut prints = self.prints(user, has_id).into_iter();
-        prints.find_map(|(mark, print)| Some((mark, *self.lines.get(&print)?)))
+    fn find(&self, prints: &[(Mark, u64)]) -> Option<(Mark, Option<NonZeroU64>)> {
+        prints
+            .iter()
+            .find_map(|(mark, print)| Some((*mark, *self.lines.get(print)?)))
     }
 
     fn prints(&self, user: &User, has_id: bool) -> Vec<(Mark, u64)> {

@@ -20,6 +20,8 @@ use crate::Failure;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Documents fetched at a time.
 const PAGE: u32 = 500;
+/// The collection of the issuer's own users.
+const OWN: &str = "users";
 /// `Unauthorized`
 const UNAUTHORIZED: i32 = 13;
 
@@ -44,13 +46,22 @@ struct Target {
 }
 
 impl Collection {
-    pub(super) async fn open(address: &str) -> Result<Self, Failure> {
+    /// `store` is where users are brought to.
+    pub(super) async fn open(address: &str, store: &str) -> Result<Self, Failure> {
         let Target {
             connection,
             place,
             database,
             collection,
         } = Target::parse(address)?;
+        // Read and written at once, it would not end well; and the two kinds of documents do not mix.
+        if place == format!("{store}.{OWN}") {
+            return Err(format!(
+                "{place} is where tegata keeps its own users: give it another database with DATABASE_URL, \
+                 and import into that"
+            )
+            .into());
+        }
         let refused = |error: &Error| Failure::from(reason(error, &place));
         let mut options = ClientOptions::parse(connection)
             .await

@@ -48,21 +48,21 @@ pub(crate) struct Import {
 }
 
 impl Import {
-    pub(super) async fn run(self, accounts: &Accounts) -> Result<(), Failure> {
-        let mut source = self.open().await?;
+    pub(super) async fn run(self, accounts: &Accounts, store: &str) -> Result<(), Failure> {
+        let mut source = self.open(store).await?;
         let done = self.bring_in(&mut source, accounts).await;
         source.close().await;
         done
     }
 
-    async fn open(&self) -> Result<Source, Failure> {
+    async fn open(&self, store: &str) -> Result<Source, Failure> {
         let address = self
             .source
             .to_str()
             .filter(|text| text.starts_with("mongodb://") || text.starts_with("mongodb+srv://"));
         if let Some(address) = address {
             return Ok(Source::Collection(Box::new(
-                Collection::open(address).await?,
+                Collection::open(address, store).await?,
             )));
         }
         let path = Path::new(&self.source);
