@@ -30,6 +30,22 @@ impl Shutdown {
         self.ask.send_replace(true);
     }
 
+    /// Does this, until somebody asks to stop; when it fails, asks.
+    pub(crate) async fn unless_asked<E>(
+        &self,
+        work: impl Future<Output = Result<(), E>>,
+    ) -> Result<(), E> {
+        tokio::select! {
+            done = work => {
+                if done.is_err() {
+                    self.ask();
+                }
+                done
+            }
+            () = self.clone().asked() => Ok(()),
+        }
+    }
+
     pub(crate) async fn asked(mut self) {
         // An error means that nobody can ask any more, which is as good as being asked.
         let _ = self.asked.wait_for(|asked| *asked).await;

@@ -38,7 +38,7 @@ fn bad_value(error: &clap::Error) -> String {
         .trim_start_matches('-')
         .replace('-', "_")
         .to_uppercase();
-    let value = context(ContextKind::InvalidValue);
+    let value = without_credentials(context(ContextKind::InvalidValue));
     let advice = match (
         std::error::Error::source(error),
         error.get(ContextKind::ValidValue),
@@ -52,4 +52,29 @@ fn bad_value(error: &clap::Error) -> String {
         _ => "see tegata --help".to_owned(),
     };
     format!("{variable} (or {flag}) cannot be {value:?}: {advice}")
+}
+
+/// An address with a password in it is shown from its host on.
+fn without_credentials(value: String) -> String {
+    match (value.split_once("://"), value.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, public))) => format!("{scheme}://…@{public}"),
+        _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complaint_repeats_what_was_written_but_no_credentials() {
+        for (value, shown) in [
+            ("soon", "soon"),
+            ("hana@example.com", "hana@example.com"),
+            ("mongodb://h/d?w=x", "mongodb://h/d?w=x"),
+            ("mongodb://hana:p@ss://word@h", "mongodb://…@h"),
+        ] {
+            assert_eq!(without_credentials(value.to_owned()), shown);
+        }
+    }
 }

@@ -1,191 +1,239 @@
-//! For tests: a real `mongod` as a value, alone or as a replica set. It can be killed, stopped, stalled
-//! and started again, and it never outlives the process that made it.
+//! A real MongoDB server as a value, for tests: standalone or a replica set of three, on free ports, in a
+//! temporary folder, and gone when the value or the test process is, however that ends.
 //!
-//! Blocking throughout, so that one instance serves tests with runtimes of their own. A test that kills
-//! while tasks of its own should go on needs the multi-thread flavour.
+//! Everything here panics when it does not work: a test says what went wrong by failing.
+
 #![expect(
     clippy::expect_used,
+    clippy::unwrap_used,
     clippy::panic,
-    reason = "a test whose database does not do as told stops there"
+    reason = "a test says what went wrong by failing"
 )]
 
-mod admin;
-mod certificate;
-mod find;
-mod process;
+mod binary;
+mod driver;
+mod member;
+mod tls;
 
 use std::{
+    path::PathBuf,
     sync::{
         OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 
-use certificate::Certificates;
-pub use process::Member;
+use mongodb::bson::{Document, doc};
+use tempfile::TempDir;
 
-/// How long a mongod may take for anything.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// The user of [`Mongod::with_password`].
-pub const USERNAME: &str = "tegata";
-/// Their password; it means the same with and without percent-encoding.
-pub const PASSWORD: &str = "plum-blossoms-at-the-gate";
+use member::Member;
 
-/// One mongod, or a replica set of several. Ended, and its data gone, when dropped.
+/// User and password of a server that asks for them.
+pub const CREDENTIALS: (&str, &str) = ("keeper", "plum@gate:7/3");
+
+const SET_NAME: &str = "rs0";
+const MEMBERS: usize = 3;
+
+/// A server, or three that make a replica set.
 #[derive(Debug)]
 pub struct Mongod {
     members: Vec<Member>,
     access: Access,
+    folder: TempDir,
 }
 
-/// What a client has to show and to check.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Access {
     Open,
-    Password,
-    Tls(Certificates),
+    ByPassword,
+    ByTls,
 }
 
 impl Mongod {
-    /// The one standalone of this test process, started when first asked for. Nobody can kill it; take a
-    /// [`fresh_uri`](Self::fresh_uri).
+    /// One server, open to this machine.
+    pub fn standalone() -> Self {
+        Self::with(1, Access::Open)
+    }
+
+    /// Three servers that elect a primary within a second or two.
+    pub fn replica_set() -> Self {
+        let set = Self::with(MEMBERS, Access::Open);
+        let members: Vec<Document> = (0..)
+            .zip(&set.members)
+            .map(|(id, member)| doc! { "_id": id, "host": member.address() })
+            .collect();
+        let config = doc! {
+            "_id": SET_NAME,
+            "members": members,
+            "settings": { "electionTimeoutMillis": 1000, "heartbeatIntervalMillis": 200 },
+        };
+        let first = format!(
+            "mongodb://{}/?directConnection=true",
+            set.members[0].address()
+        );
+        driver::command(&first, doc! { "replSetInitiate": config });
+        set.all_members_are_there();
+        set
+    }
+
+    /// One server that wants [`CREDENTIALS`].
+    pub fn with_password() -> Self {
+        let server = Self::with(1, Access::ByPassword);
+        let (user, password) = CREDENTIALS;
+        // The first user may be made from this machine without being one.
+        let open = format!("mongodb://{}/", server.members[0].address());
+        driver::command(
+            &open,
+            doc! { "createUser": user, "pwd": password, "roles": ["root"] },
+        );
+        server
+    }
+
+    /// One server that speaks TLS only, with a certificate that [`Mongod::certificate_authority`] signed.
+    pub fn with_tls() -> Self {
+        Self::with(1, Access::ByTls)
+    }
+
+    /// One for all tests of this process that only want a database of their own on it.
     pub fn shared_standalone() -> &'static Self {
         static SHARED: OnceLock<Mongod> = OnceLock::new();
         SHARED.get_or_init(Self::standalone)
     }
 
-    /// The one replica set of this test process, likewise.
+    /// The same, a replica set.
     pub fn shared_replica_set() -> &'static Self {
         static SHARED: OnceLock<Mongod> = OnceLock::new();
-        SHARED.get_or_init(|| Self::replica_set(3))
+        SHARED.get_or_init(Self::replica_set)
     }
 
-    /// One without a replica set: no transactions, no failover.
-    pub fn standalone() -> Self {
-        Self {
-            members: vec![Member::start(&[])],
-            access: Access::Open,
-        }
-    }
-
-    /// A replica set that elects a new primary a second or two after it lost one. Every member is up to
-    /// date when this returns.
-    pub fn replica_set(members: usize) -> Self {
-        let starting: Vec<_> = (0..members)
-            .map(|_| std::thread::spawn(|| Member::start(&["--replSet", admin::SET])))
-            .collect();
-        let members = starting
-            .into_iter()
-            .map(|member| member.join().expect("every member starts"))
-            .collect();
-        let set = Self {
-            members,
-            access: Access::Open,
-        };
-        admin::initiate(&set.members);
-        admin::settle(&set.uri("admin"), set.members.len());
-        set
-    }
-
-    /// A standalone that lets in nobody but [`USERNAME`] with [`PASSWORD`].
-    pub fn with_password() -> Self {
-        let members = vec![Member::start(&["--auth"])];
-        admin::create_user(&members[0]);
-        Self {
-            members,
-            access: Access::Password,
-        }
-    }
-
-    /// A standalone that speaks TLS only, with a certificate that no public authority signed.
-    pub fn with_tls() -> Self {
-        let certificates = Certificates::generate();
-        let member = Member::start(&[
-            "--tlsMode",
-            "requireTLS",
-            "--tlsCertificateKeyFile",
-            &certificates.server(),
-            "--tlsCAFile",
-            &certificates.authority(),
-            "--tlsAllowConnectionsWithoutCertificates",
-        ]);
-        Self {
-            members: vec![member],
-            access: Access::Tls(certificates),
-        }
-    }
-
-    /// The address of a database in it, with all that a client needs to get in.
+    /// The address of a database.
     pub fn uri(&self, database: &str) -> String {
-        let hosts: Vec<_> = self.members.iter().map(Member::address).collect();
+        let hosts: Vec<String> = self.members.iter().map(Member::address).collect();
         let hosts = hosts.join(",");
-        match &self.access {
-            Access::Password => {
-                format!("mongodb://{USERNAME}:{PASSWORD}@{hosts}/{database}?authSource=admin")
-            }
-            Access::Tls(certificates) => {
-                let authority = certificates.authority();
-                format!("mongodb://{hosts}/{database}?tls=true&tlsCAFile={authority}")
-            }
+        match self.access {
             Access::Open if self.members.len() > 1 => {
-                format!("mongodb://{hosts}/{database}?replicaSet={}", admin::SET)
+                format!("mongodb://{hosts}/{database}?replicaSet={SET_NAME}")
             }
             Access::Open => format!("mongodb://{hosts}/{database}"),
+            Access::ByPassword => {
+                format!("mongodb://keeper:plum%40gate%3A7%2F3@{hosts}/{database}?authSource=admin")
+            }
+            Access::ByTls => format!(
+                "mongodb://{hosts}/{database}?tls=true&tlsCAFile={}",
+                self.certificate_authority().display()
+            ),
         }
     }
 
-    /// The address of a database that nobody has used yet.
+    /// The address of a database that nobody else uses.
     pub fn fresh_uri(&self) -> String {
-        static USED: AtomicUsize = AtomicUsize::new(0);
-        self.uri(&format!("test_{}", USED.fetch_add(1, Ordering::Relaxed)))
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        self.uri(&format!("test{}", COUNT.fetch_add(1, Ordering::Relaxed)))
     }
 
-    /// Its processes, in no order of rank.
-    pub fn members(&mut self) -> &mut [Member] {
-        &mut self.members
+    /// `host:port` of the first server.
+    pub fn host(&self) -> String {
+        self.members[0].address()
     }
 
-    /// Which member takes the writes, waiting for an election if there is one.
-    pub fn primary(&self) -> usize {
-        let address = admin::primary(&self.uri("admin"));
-        let primary = self.members.iter().position(|m| m.address() == address);
-        primary.expect("the primary is one of us")
+    /// The certificate that signed the server's.
+    pub fn certificate_authority(&self) -> PathBuf {
+        self.folder.path().join(tls::AUTHORITY)
     }
 
-    /// Kills the member that takes the writes, and says which that was.
-    pub fn kill_primary(&mut self) -> usize {
-        let primary = self.primary();
-        self.members[primary].kill();
-        primary
+    /// Runs a command on a database, as an administrator would in a shell.
+    pub fn command(&self, database: &str, command: Document) -> Document {
+        driver::command(&self.uri(database), command)
     }
 
-    /// Kills every process, as a power cut would.
-    pub fn kill(&mut self) {
-        self.members.iter_mut().for_each(Member::kill);
+    /// All documents of a collection.
+    pub fn documents(&self, database: &str, collection: &str) -> Vec<Document> {
+        driver::documents(&self.uri(database), collection)
     }
 
-    /// Stops every process in good order.
-    pub fn stop(&mut self) {
-        self.members.iter_mut().for_each(Member::stop);
+    /// Puts documents into a collection, whatever they look like.
+    pub fn insert(&self, database: &str, collection: &str, documents: Vec<Document>) {
+        self.command(
+            database,
+            doc! { "insert": collection, "documents": documents },
+        );
     }
 
-    /// Starts those that do not run, where they were and with what they had, and waits until the whole
-    /// takes writes.
-    pub fn start_again(&mut self) {
-        for member in &mut self.members {
-            member.start_again();
+    /// `kill -9` for every server.
+    pub fn kill(&self) {
+        self.members.iter().for_each(Member::kill);
+    }
+
+    /// `kill -9` for the primary; gives its place, to start it again.
+    pub fn kill_primary(&self) -> usize {
+        let status = driver::command(&self.uri("admin"), doc! { "hello": 1 });
+        let primary = status.get_str("primary").unwrap();
+        let place = self.members.iter().position(|one| one.address() == primary);
+        let place = place.unwrap();
+        self.members[place].kill();
+        place
+    }
+
+    /// Asks every server to stop, and waits until they have.
+    pub fn stop(&self) {
+        self.members.iter().for_each(Member::stop);
+    }
+
+    /// Starts every server that is not running, on the same ports and data, and waits for them.
+    pub fn start_again(&self) {
+        self.members.iter().for_each(Member::start);
+        if self.members.len() > 1 {
+            self.all_members_are_there();
         }
-        admin::settle(&self.uri("admin"), self.members.len());
     }
 
-    /// Holds every process still: connections stay open and nothing answers.
-    pub fn stall(&mut self) {
-        self.members.iter_mut().for_each(Member::stall);
+    /// The servers hold their breath: connections stay, answers do not come.
+    pub fn stall(&self) {
+        self.members.iter().for_each(|one| one.signal("STOP"));
     }
 
-    /// Lets all go on after [`stall`](Self::stall).
-    pub fn resume(&mut self) {
-        self.members.iter_mut().for_each(Member::resume);
+    /// And go on.
+    pub fn resume(&self) {
+        self.members.iter().for_each(|one| one.signal("CONT"));
+    }
+
+    fn with(members: usize, access: Access) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut arguments = Vec::new();
+        match access {
+            Access::Open => {}
+            Access::ByPassword => arguments.push("--auth".to_owned()),
+            Access::ByTls => arguments.extend(tls::arguments(folder.path())),
+        }
+        if members > 1 {
+            arguments.extend(["--replSet".to_owned(), SET_NAME.to_owned()]);
+        }
+        let members = (0..members)
+            .map(|place| Member::new(folder.path().join(place.to_string()), arguments.clone()))
+            .collect();
+        let server = Self {
+            members,
+            access,
+            folder,
+        };
+        server.members.iter().for_each(Member::start);
+        server
+    }
+
+    /// A primary, and secondaries that follow it.
+    fn all_members_are_there(&self) {
+        driver::until(
+            &self.uri("admin"),
+            &doc! { "replSetGetStatus": 1 },
+            |status| {
+                let states: Vec<i32> = status
+                    .get_array("members")
+                    .unwrap()
+                    .iter()
+                    .map(|one| one.as_document().unwrap().get_i32("state").unwrap())
+                    .collect();
+                states.iter().all(|state| [1, 2].contains(state)) && states.contains(&1)
+            },
+        );
     }
 }

@@ -17,49 +17,75 @@ const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 const LETTERS: usize = 20;
 
 /// A first account that was just made.
-#[derive(Debug)]
 pub(super) struct FirstAccount {
     pub(super) username: String,
     /// Only when it was not chosen: to be printed once.
     pub(super) random_password: Option<String>,
 }
 
-/// Makes it, with the password of the setting or else a random one.
-pub(super) async fn ensure(
-    accounts: &Accounts,
-    settings: &IssuerSettings,
-) -> Result<Option<FirstAccount>, Failure> {
-    if !accounts.is_empty().await? {
-        return Ok(None);
-    }
-    let chosen = admin_password()?;
-    let random_password = chosen
-        .is_none()
-        .then(|| random_password(accounts.random.as_ref()));
-    let text = chosen
-        .or_else(|| random_password.clone())
-        .unwrap_or_default();
+/// What the settings say of it, judged before anything starts.
+pub(super) struct Wanted {
+    username: Username,
+    /// None for a random one.
+    password: Option<NewPassword>,
+    bcrypt_cost: u32,
+}
 
-    let name = &settings.admin_username;
-    let username =
-        Username::parse(name).map_err(|why| format!("ADMIN_USERNAME cannot be {name:?}: {why}"))?;
-    let password = NewPassword::parse(text, name, None)
-        .map_err(|why| format!("ADMIN_PASSWORD cannot be used: {why}"))?;
-    let draft = Draft {
-        username,
-        email: None,
-        name: None,
-        roles: vec![ADMIN.to_owned()],
-    };
-    let hash = Accounts::hash(password, settings.users.bcrypt_cost).await?;
-    match accounts.add(draft, hash).await {
-        Ok(user) => Ok(Some(FirstAccount {
-            username: user.username.as_str().to_owned(),
-            random_password,
-        })),
-        // Another process was first.
-        Err(AccountError::UsernameTaken) => Ok(None),
-        Err(other) => Err(other.into()),
+impl Wanted {
+    pub(super) fn parse(settings: &IssuerSettings) -> Result<Self, Failure> {
+        let name = &settings.admin_username;
+        let username = Username::parse(name)
+            .map_err(|why| format!("ADMIN_USERNAME cannot be {name:?}: {why}"))?;
+        let password = admin_password()?.map(|text| {
+            NewPassword::parse(text, name, None)
+                .map_err(|why| format!("ADMIN_PASSWORD cannot be used: {why}"))
+        });
+        Ok(Self {
+            username,
+            password: password.transpose()?,
+            bcrypt_cost: settings.users.bcrypt_cost,
+        })
+    }
+
+    /// Whether somebody chose its password.
+    pub(super) fn has_password(&self) -> bool {
+        self.password.is_some()
+    }
+
+    /// Makes it when there is no account yet.
+    pub(super) async fn ensure(
+        &self,
+        accounts: &Accounts,
+    ) -> Result<Option<FirstAccount>, AccountError> {
+        if !accounts.is_empty().await? {
+            return Ok(None);
+        }
+        let (password, random_password) = match &self.password {
+            Some(chosen) => (chosen.clone(), None),
+            None => {
+                let text = random_password(accounts.random.as_ref());
+                // A hundred bits are never too easy to guess.
+                let password = NewPassword::parse(text.clone(), self.username.as_str(), None)
+                    .map_err(|_| AccountError::NotHashed)?;
+                (password, Some(text))
+            }
+        };
+        let draft = Draft {
+            username: self.username.clone(),
+            email: None,
+            name: None,
+            roles: vec![ADMIN.to_owned()],
+        };
+        let hash = Accounts::hash(password, self.bcrypt_cost).await?;
+        match accounts.add(draft, hash).await {
+            Ok(user) => Ok(Some(FirstAccount {
+                username: user.username.as_str().to_owned(),
+                random_password,
+            })),
+            // Another process was first.
+            Err(AccountError::UsernameTaken) => Ok(None),
+            Err(other) => Err(other),
+        }
     }
 }
 

@@ -30,20 +30,27 @@ impl Frontend {
     pub(super) async fn run(self) -> Result<(), Failure> {
         telemetry::start(&self.shared.log);
         let stop = Shutdown::on_signals()?;
-        let data_dir = &self.shared.data.data_dir;
+        let data = &self.shared.data;
         let secrets = secret::secrets(
             &self.shared.secret,
-            data_dir,
+            &data.data_dir,
             Missing::Refuse,
             &SystemRandom,
         )?;
-        let sessions = store::sessions(&self.frontend, data_dir)?;
+        let sessions = store::sessions(&self.frontend, data)?;
         let config = self
             .frontend
             .config(&self.shared, &secrets, self.issuer.issuer_url)?;
-        let frontend = Service::build(&config, sessions).await?;
+        let frontend = Service::build(&config, sessions.store.clone()).await?;
         tracing::info!("pages listen on http://{}", frontend.address());
-        frontend.run(stop.asked()).await?;
+        tracing::info!("sessions are kept in {}", sessions.place);
+
+        let servers = [sessions.server];
+        let preparing = stop.unless_asked(store::once_there(&servers, || (), async || Ok(())));
+        let (served, prepared) = tokio::join!(frontend.run(stop.clone().asked()), preparing);
+        sessions.store.close().await;
+        prepared?;
+        served?;
         Ok(())
     }
 }

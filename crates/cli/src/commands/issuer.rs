@@ -4,7 +4,7 @@ use clap::Args;
 use tegata_issuer::Issuer as Service;
 use tegata_token::SystemRandom;
 
-use super::{first_account, store};
+use super::{first_account::Wanted, store};
 use crate::{
     Failure,
     settings::{
@@ -28,28 +28,41 @@ impl Issuer {
     pub(super) async fn run(self) -> Result<(), Failure> {
         telemetry::start(&self.shared.log);
         let stop = Shutdown::on_signals()?;
-        let data_dir = &self.shared.data.data_dir;
+        let data = &self.shared.data;
         let secrets = secret::secrets(
             &self.shared.secret,
-            data_dir,
+            &data.data_dir,
             Missing::Refuse,
             &SystemRandom,
         )?;
-        let users = store::users(&self.issuer.users, data_dir)?;
-        let issuer =
-            Service::build(&self.issuer.config(&self.shared, &secrets)?, users.clone()).await?;
-
-        let accounts = store::accounts(users);
-        // Nobody may be looking, so no random password is made: it would end in a log.
-        if secret::admin_password()?.is_some() {
-            first_account::ensure(&accounts, &self.issuer).await?;
-        } else if accounts.is_empty().await? {
-            tracing::warn!(
-                "there are no accounts yet: set ADMIN_PASSWORD or run `tegata user add`"
-            );
-        }
+        let first = Wanted::parse(&self.issuer)?;
+        let users = store::users(&self.issuer.users, data)?;
+        let config = self.issuer.config(&self.shared, &secrets)?;
+        let issuer = Service::build(&config, users.store.clone()).await?;
         tracing::info!("issuer listens on http://{}", issuer.address());
-        issuer.run(stop.asked()).await?;
+        tracing::info!("users are kept in {}", users.place);
+
+        let accounts = store::accounts(users.store.clone());
+        let servers = [users.server];
+        let preparing = stop.unless_asked(store::once_there(
+            &servers,
+            || (),
+            // Nobody may be looking, so no random password is made: it would end in a log.
+            async || {
+                if first.has_password() {
+                    first.ensure(&accounts).await?;
+                } else if accounts.is_empty().await? {
+                    tracing::warn!(
+                        "there are no accounts yet: set ADMIN_PASSWORD or run `tegata user add`"
+                    );
+                }
+                Ok(())
+            },
+        ));
+        let (served, prepared) = tokio::join!(issuer.run(stop.clone().asked()), preparing);
+        users.store.close().await;
+        prepared?;
+        served?;
         Ok(())
     }
 }

@@ -1,41 +1,92 @@
-//! Opens the databases that the settings name.
+//! Opens the databases that the settings name, and waits for those that are not there yet.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use tegata_frontend::session::{Records, SqliteRecords};
+use tegata_frontend::session::{MongoRecords, Records, SqliteRecords};
 use tegata_issuer::{
-    accounts::Accounts,
-    store::{SqliteStore, Store},
+    accounts::{AccountError, Accounts},
+    store::{MongoStore, SqliteStore, Store},
 };
+use tegata_mongodb::{Database, PrepareError};
 use tegata_token::{SystemClock, SystemRandom};
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
     Failure,
-    settings::{frontend::FrontendSettings, issuer::UserStoreSettings, store::SqliteUrl},
+    settings::{
+        frontend::FrontendSettings, issuer::UserStoreSettings, shared::DataSettings,
+        store::StoreUrl,
+    },
 };
 
 const DATA_DIR: &str = "DATA_DIR";
+/// Between two attempts to reach a database.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A store, and the server that has to be reached before there is any work for it.
+#[derive(Debug)]
+pub(super) struct Opened<S: ?Sized> {
+    /// For the log.
+    pub(super) place: String,
+    pub(super) store: Arc<S>,
+    pub(super) server: Option<Server>,
+}
+
+/// A database on a server.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    setting: &'static str,
+    database: Database,
+}
 
 pub(super) fn users(
     settings: &UserStoreSettings,
-    data_dir: &Path,
-) -> Result<Arc<dyn Store>, Failure> {
-    let (url, setting) = match &settings.database_url {
-        Some(url) => (url.clone(), "DATABASE_URL"),
-        None => (SqliteUrl::in_folder(data_dir, "issuer.db"), DATA_DIR),
-    };
-    Ok(Arc::new(SqliteStore::open(&url.0, setting)?))
+    data: &DataSettings,
+) -> Result<Opened<dyn Store>, Failure> {
+    let url = settings.database_url.clone();
+    let (url, setting) = place(url, "DATABASE_URL", "issuer.db", data)?;
+    match url {
+        StoreUrl::Sqlite(path) => Ok(Opened {
+            place: alone(&path),
+            store: Arc::new(SqliteStore::open(&path, setting)?),
+            server: None,
+        }),
+        StoreUrl::MongoDb(address) => {
+            let place = address.to_string();
+            let store = MongoStore::new(*address);
+            let database = store.database().clone();
+            Ok(Opened {
+                place,
+                store: Arc::new(store),
+                server: Some(Server { setting, database }),
+            })
+        }
+    }
 }
 
 pub(super) fn sessions(
     settings: &FrontendSettings,
-    data_dir: &Path,
-) -> Result<Arc<dyn Records>, Failure> {
-    let (url, setting) = match &settings.session_store_url {
-        Some(url) => (url.clone(), "SESSION_STORE_URL"),
-        None => (SqliteUrl::in_folder(data_dir, "frontend.db"), DATA_DIR),
-    };
-    Ok(Arc::new(SqliteRecords::open(&url.0, setting)?))
+    data: &DataSettings,
+) -> Result<Opened<dyn Records>, Failure> {
+    let url = settings.session_store_url.clone();
+    let (url, setting) = place(url, "SESSION_STORE_URL", "frontend.db", data)?;
+    match url {
+        StoreUrl::Sqlite(path) => Ok(Opened {
+            place: alone(&path),
+            store: Arc::new(SqliteRecords::open(&path, setting)?),
+            server: None,
+        }),
+        StoreUrl::MongoDb(address) => {
+            let place = address.to_string();
+            let store = MongoRecords::new(*address, settings.sessions.login_session_idle);
+            let database = store.database().clone();
+            Ok(Opened {
+                place,
+                store: Arc::new(store),
+                server: Some(Server { setting, database }),
+            })
+        }
+    }
 }
 
 pub(super) fn accounts(store: Arc<dyn Store>) -> Accounts {
@@ -43,5 +94,81 @@ pub(super) fn accounts(store: Arc<dyn Store>) -> Accounts {
         store,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
+    }
+}
+
+impl Server {
+    /// Reaches it now or not at all.
+    pub(super) async fn reach(&self) -> Result<(), Failure> {
+        let reached = self.database.prepare().await;
+        reached.map_err(|why| format!("{}: {why}", self.setting).into())
+    }
+}
+
+/// Does this once all servers are reached. When that is not at once, says so, calls `away`, and tries on.
+///
+/// # Errors
+/// A server answers, and waiting would not help; or the work cannot be done.
+pub(super) async fn once_there<T>(
+    servers: &[Option<Server>],
+    away: impl FnOnce(),
+    work: impl AsyncFn() -> Result<T, AccountError>,
+) -> Result<T, Failure> {
+    let mut away = Some(away);
+    let mut pause = interval(PAUSE);
+    pause.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        pause.tick().await;
+        let cause = match prepare(servers).await {
+            Ok(()) => match work().await {
+                Ok(done) => {
+                    if away.is_none() {
+                        tracing::info!("the databases are there now");
+                    }
+                    return Ok(done);
+                }
+                Err(AccountError::Unavailable(cause)) => cause.to_string(),
+                Err(other) => return Err(other.into()),
+            },
+            Err((setting, PrepareError::Refused(why))) => {
+                return Err(format!("{setting}: {why}").into());
+            }
+            Err((setting, PrepareError::Away(why))) => format!("{setting}: {why}"),
+        };
+        if let Some(away) = away.take() {
+            tracing::warn!(cause, "started without a database; trying on");
+            away();
+        }
+    }
+}
+
+async fn prepare(servers: &[Option<Server>]) -> Result<(), (&'static str, PrepareError)> {
+    for server in servers.iter().flatten() {
+        let prepared = server.database.prepare().await;
+        prepared.map_err(|why| (server.setting, why))?;
+    }
+    Ok(())
+}
+
+fn alone(file: &Path) -> String {
+    format!("{}, for this node alone", file.display())
+}
+
+/// The place, and the setting that an error about it names.
+fn place(
+    url: Option<StoreUrl>,
+    setting: &'static str,
+    file: &str,
+    data: &DataSettings,
+) -> Result<(StoreUrl, &'static str), Failure> {
+    match url {
+        Some(StoreUrl::MongoDb(address)) => {
+            let address = address.with_pool_size(data.pool_size()).map_err(|why| {
+                format!("MONGODB_MIN_POOL_SIZE and MONGODB_MAX_POOL_SIZE do not fit: {why}")
+            })?;
+            Ok((StoreUrl::MongoDb(Box::new(address)), setting))
+        }
+        Some(file) => Ok((file, setting)),
+        None => Ok((StoreUrl::in_folder(&data.data_dir, file), DATA_DIR)),
     }
 }

@@ -1,6 +1,7 @@
 //! `tegata up`: the pair in one process.
 
 use std::{
+    cell::Cell,
     io::Write,
     net::{Ipv4Addr, SocketAddr},
 };
@@ -12,7 +13,7 @@ use tegata_token::SystemRandom;
 use url::Url;
 
 use super::{
-    first_account::{self, FirstAccount},
+    first_account::{FirstAccount, Wanted},
     store,
 };
 use crate::{
@@ -41,30 +42,46 @@ impl Up {
     pub(super) async fn run(self) -> Result<(), Failure> {
         telemetry::start(&self.shared.log);
         let stop = Shutdown::on_signals()?;
-        let data_dir = &self.shared.data.data_dir;
-        let secrets = secret::secrets(&self.shared.secret, data_dir, Missing::Make, &SystemRandom)?;
-        let users = store::users(&self.issuer.users, data_dir)?;
-        let sessions = store::sessions(&self.frontend, data_dir)?;
+        let data = &self.shared.data;
+        let secrets = secret::secrets(
+            &self.shared.secret,
+            &data.data_dir,
+            Missing::Make,
+            &SystemRandom,
+        )?;
+        let first = Wanted::parse(&self.issuer)?;
+        let users = store::users(&self.issuer.users, data)?;
+        let sessions = store::sessions(&self.frontend, data)?;
 
-        let issuer =
-            Issuer::build(&self.issuer.config(&self.shared, &secrets)?, users.clone()).await?;
+        let config = self.issuer.config(&self.shared, &secrets)?;
+        let issuer = Issuer::build(&config, users.store.clone()).await?;
         let issuer_url = reachable(issuer.address());
         let config = self.frontend.config(
             &self.shared,
             &secrets,
             Url::parse(&issuer_url).map_err(|cause| cause.to_string())?,
         )?;
-        let frontend = Frontend::build(&config, sessions).await?;
-
-        let first = first_account::ensure(&store::accounts(users), &self.issuer).await?;
+        let frontend = Frontend::build(&config, sessions.store.clone()).await?;
+        tracing::info!("users are kept in {}", users.place);
+        tracing::info!("sessions are kept in {}", sessions.place);
         let pages = match &self.frontend.public_url {
             Some((text, _)) => text.clone(),
             None => format!("http://localhost:{}", frontend.address().port()),
         };
-        greet(&pages, &issuer_url, first.as_ref());
 
+        let accounts = store::accounts(users.store.clone());
+        let servers = [users.server, sessions.server];
+        let preparing = stop.unless_asked(async {
+            let greeting = Greeting::new(&pages, &issuer_url);
+            let away = || greeting.places();
+            let first = store::once_there(&servers, away, async || first.ensure(&accounts).await);
+            let first = first.await?;
+            greeting.places();
+            first.iter().for_each(Greeting::account);
+            Ok::<_, Failure>(())
+        });
         // When one half ends, for whatever reason, the other is asked to end too.
-        let (one, other) = tokio::join!(
+        let (one, other, prepared) = tokio::join!(
             async {
                 let ended = issuer.run(stop.clone().asked()).await;
                 stop.ask();
@@ -74,8 +91,12 @@ impl Up {
                 let ended = frontend.run(stop.clone().asked()).await;
                 stop.ask();
                 ended
-            }
+            },
+            preparing,
         );
+        users.store.close().await;
+        sessions.store.close().await;
+        prepared?;
         one.and(other)?;
         Ok(())
     }
@@ -91,20 +112,41 @@ fn reachable(address: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
-/// All at once, and without it the service runs all the same: whoever started it may not be reading.
-fn greet(pages: &str, issuer: &str, first: Option<&FirstAccount>) {
-    let mut text = format!(
-        "Tegata is running; Ctrl-C stops it.\n\n  Pages   {pages}\n  API     {issuer}/docs\n"
-    );
-    if let Some(first) = first {
+/// What whoever started it reads. Without it the service runs all the same: nobody may be reading.
+struct Greeting {
+    places: String,
+    said: Cell<bool>,
+}
+
+impl Greeting {
+    fn new(pages: &str, issuer: &str) -> Self {
+        let places = format!(
+            "Tegata is running; Ctrl-C stops it.\n\n  Pages   {pages}\n  API     {issuer}/docs\n\n"
+        );
+        Self {
+            places,
+            said: Cell::new(false),
+        }
+    }
+
+    /// Once.
+    fn places(&self) {
+        if !self.said.replace(true) {
+            say(&self.places);
+        }
+    }
+
+    fn account(first: &FirstAccount) {
         let password = first.random_password.as_deref();
-        text += &format!(
-            "\n  First account (its password is not shown again)\n    username  {}\n    password  {}\n",
+        say(&format!(
+            "  First account (its password is not shown again)\n    username  {}\n    password  {}\n\n",
             first.username,
             password.unwrap_or("as set in ADMIN_PASSWORD"),
-        );
+        ));
     }
-    text.push('\n');
+}
+
+fn say(text: &str) {
     let mut out = std::io::stdout().lock();
     if let Err(cause) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         tracing::warn!(

@@ -89,26 +89,31 @@ impl User {
             log: LogLevel::Warn,
             log_format: LogFormat::Text,
         });
-        match self {
-            Self::Add(add) => add.run().await,
-            Self::List(place) => list(&place.accounts()?).await,
-            Self::SetPassword(set) => set.run().await,
-            Self::Disable(named) => named.set_disabled(true).await,
-            Self::Enable(named) => named.set_disabled(false).await,
+        let place = match &self {
+            Self::Add(add) => &add.place,
+            Self::List(place) => place,
+            Self::SetPassword(set) => &set.place,
+            Self::Disable(named) | Self::Enable(named) => &named.place,
+        };
+        let users = store::users(&place.users, &place.data)?;
+        if let Some(server) = &users.server {
+            server.reach().await?;
         }
-    }
-}
-
-impl Where {
-    fn accounts(&self) -> Result<Accounts, Failure> {
-        let store = store::users(&self.users, &self.data.data_dir)?;
-        Ok(store::accounts(store))
+        let accounts = store::accounts(users.store.clone());
+        let done = match self {
+            Self::Add(add) => add.run(&accounts).await,
+            Self::List(_) => list(&accounts).await,
+            Self::SetPassword(set) => set.run(&accounts).await,
+            Self::Disable(named) => named.set_disabled(&accounts, true).await,
+            Self::Enable(named) => named.set_disabled(&accounts, false).await,
+        };
+        users.store.close().await;
+        done
     }
 }
 
 impl Add {
-    async fn run(self) -> Result<(), Failure> {
-        let accounts = self.place.accounts()?;
+    async fn run(self, accounts: &Accounts) -> Result<(), Failure> {
         let draft = Draft {
             username: Username::parse(&self.username)?,
             email: self.email.as_deref().map(Email::parse).transpose()?,
@@ -116,7 +121,7 @@ impl Add {
             roles: self.roles,
         };
         let email = self.email.as_deref();
-        let chosen = Chosen::ask(self.generate, (&self.username, email), &accounts)?;
+        let chosen = Chosen::ask(self.generate, (&self.username, email), accounts)?;
         let hash = Accounts::hash(chosen.password, self.place.users.bcrypt_cost).await?;
         let user = accounts.add(draft, hash).await?;
         say(&format!("added {}", user.username.as_str()))?;
@@ -127,14 +132,13 @@ impl Add {
 }
 
 impl SetPassword {
-    async fn run(self) -> Result<(), Failure> {
-        let accounts = self.place.accounts()?;
-        let user = find(&accounts, &self.username).await?;
+    async fn run(self, accounts: &Accounts) -> Result<(), Failure> {
+        let user = find(accounts, &self.username).await?;
         let names = (
             user.username.as_str(),
             user.email.as_ref().map(Email::as_str),
         );
-        let chosen = Chosen::ask(self.generate, names, &accounts)?;
+        let chosen = Chosen::ask(self.generate, names, accounts)?;
         let hash: PasswordHash =
             Accounts::hash(chosen.password, self.place.users.bcrypt_cost).await?;
         accounts.set_password(&user, &hash).await?;
@@ -146,9 +150,8 @@ impl SetPassword {
 }
 
 impl Named {
-    async fn set_disabled(self, disabled: bool) -> Result<(), Failure> {
-        let accounts = self.place.accounts()?;
-        let user = find(&accounts, &self.username).await?;
+    async fn set_disabled(self, accounts: &Accounts, disabled: bool) -> Result<(), Failure> {
+        let user = find(accounts, &self.username).await?;
         accounts.set_disabled(&user, disabled).await?;
         let state = if disabled { "disabled" } else { "enabled" };
         say(&format!("{} {state}", user.username.as_str()))

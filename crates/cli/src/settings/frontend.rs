@@ -14,7 +14,7 @@ use super::{
     issuer::address,
     secret::Secrets,
     shared::{Registration, SessionSettings, SharedSettings, http_url},
-    store::{self, SqliteUrl},
+    store::{self, StoreUrl},
 };
 use crate::Failure;
 
@@ -29,9 +29,11 @@ pub(crate) struct FrontendSettings {
     #[arg(long, env = "PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub(crate) public_url: Option<(String, PublicUrl)>,
 
-    /// Where sessions are kept [default: sqlite:frontend.db in the data folder]
-    #[arg(long, env = "SESSION_STORE_URL", value_name = "URL", value_parser = store::parse)]
-    pub(crate) session_store_url: Option<SqliteUrl>,
+    /// Where sessions are kept: sqlite:FILE or mongodb://HOST/DATABASE [default: sqlite:frontend.db in
+    /// the data folder]
+    #[arg(long, env = "SESSION_STORE_URL", hide_env_values = true, value_name = "URL",
+          value_parser = store::parse)]
+    pub(crate) session_store_url: Option<StoreUrl>,
 
     /// The language of visitors whose browser asks for neither
     #[arg(long, env = "DEFAULT_LANGUAGE", value_enum, default_value = "ja")]

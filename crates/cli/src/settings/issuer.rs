@@ -14,7 +14,7 @@ use super::{
     duration,
     secret::Secrets,
     shared::{self, SharedSettings, not_empty},
-    store::{self, SqliteUrl},
+    store::{self, StoreUrl},
 };
 use crate::Failure;
 
@@ -57,9 +57,11 @@ pub(crate) struct IssuerSettings {
 /// What `tegata user` needs as well.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct UserStoreSettings {
-    /// Where users are kept [default: sqlite:issuer.db in the data folder]
-    #[arg(long, env = "DATABASE_URL", value_name = "URL", value_parser = store::parse)]
-    pub(crate) database_url: Option<SqliteUrl>,
+    /// Where users are kept: sqlite:FILE or mongodb://HOST/DATABASE [default: sqlite:issuer.db in the
+    /// data folder]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL",
+          value_parser = store::parse)]
+    pub(crate) database_url: Option<StoreUrl>,
 
     /// How much work a password hash is: each step doubles it
     #[arg(long, env = "BCRYPT_COST", value_name = "4..16", default_value = "12",

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use tegata_mongodb::PoolSize;
 use time::Duration;
 
 use super::duration;
@@ -59,6 +60,23 @@ pub(crate) struct DataSettings {
         value_parser = folder
     )]
     pub(crate) data_dir: PathBuf,
+
+    /// Connections to a MongoDB server at most [default: as the address says, else 20]
+    #[arg(long, env = "MONGODB_MAX_POOL_SIZE", value_name = "NUMBER", value_parser = pool_size)]
+    pub(crate) mongodb_max_pool_size: Option<u32>,
+
+    /// Connections to a MongoDB server that are kept open [default: as the address says, else none]
+    #[arg(long, env = "MONGODB_MIN_POOL_SIZE", value_name = "NUMBER", value_parser = pool_size)]
+    pub(crate) mongodb_min_pool_size: Option<u32>,
+}
+
+impl DataSettings {
+    pub(crate) fn pool_size(&self) -> PoolSize {
+        PoolSize {
+            max: self.mongodb_max_pool_size,
+            min: self.mongodb_min_pool_size,
+        }
+    }
 }
 
 #[derive(Args, Clone, Debug)]
@@ -136,6 +154,11 @@ pub(crate) enum LogFormat {
 pub(crate) enum SigningAlgorithm {
     #[value(name = "HS256")]
     Hs256,
+}
+
+fn pool_size(text: &str) -> Result<u32, String> {
+    let size = text.parse().ok().filter(|size| (1..=1000).contains(size));
+    size.ok_or_else(|| "write a number from 1 to 1000, such as 20".to_owned())
 }
 
 fn folder(text: &str) -> Result<PathBuf, String> {

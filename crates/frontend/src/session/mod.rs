@@ -3,6 +3,7 @@
 //! The raw session stays in this folder. Pages see `LoginSession`, which knows three verbs: begin, look,
 //! end. A session is written whole by sign-in and sign-out only; a visitor without a login has none.
 
+mod mongodb;
 mod records;
 mod seal;
 mod sqlite;
@@ -15,6 +16,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session};
 
+pub use mongodb::MongoRecords;
 pub use records::{Expired, Records, RecordsUnavailable, SealedRecord};
 pub use sqlite::SqliteRecords;
 pub use store::SealedStore;

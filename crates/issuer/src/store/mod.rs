@@ -2,6 +2,7 @@
 //! operation. A lookup gives an `Option`, a duplicate is a named outcome, and all that no caller can
 //! mend is [`Unavailable`].
 
+mod mongodb;
 mod sqlite;
 
 use std::fmt::Debug;
@@ -16,6 +17,7 @@ use crate::{
     user::{User, UsernameKey},
 };
 
+pub use mongodb::MongoStore;
 pub use sqlite::SqliteStore;
 
 /// The store does not answer. The cause is for the log, never for a client.

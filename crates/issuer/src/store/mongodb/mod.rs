@@ -1,0 +1,45 @@
+//! The store that replicas share: MongoDB, standalone or a replica set.
+
+mod users;
+
+use async_trait::async_trait;
+use tegata_mongodb::{Address, Database};
+
+use super::{Store, Unavailable};
+
+/// The store in a MongoDB database.
+#[derive(Clone, Debug)]
+pub struct MongoStore {
+    database: Database,
+}
+
+impl MongoStore {
+    /// A store at this address. It is usable once its database is prepared.
+    pub fn new(address: Address) -> Self {
+        Self {
+            database: Database::new(address, users::INDEXES.to_vec()),
+        }
+    }
+
+    /// To prepare it.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+}
+
+#[async_trait]
+impl Store for MongoStore {
+    async fn ping(&self) -> Result<(), Unavailable> {
+        Ok(self.database.ping().await?)
+    }
+
+    async fn close(&self) {
+        self.database.close().await;
+    }
+}
+
+impl From<tegata_mongodb::Unavailable> for Unavailable {
+    fn from(cause: tegata_mongodb::Unavailable) -> Self {
+        Self(cause.into())
+    }
+}

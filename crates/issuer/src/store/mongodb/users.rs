@@ -1,0 +1,234 @@
+//! Users in MongoDB: one document each, as a person would write it.
+
+use async_trait::async_trait;
+use futures_util::TryStreamExt;
+use mongodb::{
+    Collection,
+    bson::{self, Bson, DateTime, Document, doc},
+    error::{Error, ErrorKind, InsertManyError},
+};
+use serde::{Deserialize, Serialize};
+use tegata_mongodb::{
+    Index, Kind, Unavailable as MongoUnavailable, answer, date, moment, violated_index,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::MongoStore;
+use crate::{
+    password::PasswordHash,
+    store::{Added, Unavailable, Users},
+    user::{DisplayName, Email, User, Username, UsernameKey},
+};
+
+const USERS: &str = "users";
+const USERNAME_KEY: &str = "username_key";
+const EMAIL_KEY: &str = "email_key";
+
+pub(super) const INDEXES: [Index; 2] = [
+    Index {
+        collection: USERS,
+        field: USERNAME_KEY,
+        kind: Kind::Unique,
+    },
+    Index {
+        collection: USERS,
+        field: EMAIL_KEY,
+        kind: Kind::Unique,
+    },
+];
+
+/// A user, as the database keeps it; docs/operations.md describes it for people.
+#[derive(Debug, Deserialize, Serialize)]
+struct UserDocument {
+    /// A UUIDv7 as text: the `sub` of tokens, and in the order of creation.
+    #[serde(rename = "_id")]
+    id: String,
+    username: String,
+    username_key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    password_hash: String,
+    roles: Vec<String>,
+    disabled: bool,
+    created_at: DateTime,
+    updated_at: DateTime,
+}
+
+#[async_trait]
+impl Users for MongoStore {
+    async fn add_users(&self, users: &[User]) -> Result<Vec<Added>, Unavailable> {
+        let mut added = vec![Added::Kept; users.len()];
+        if users.is_empty() {
+            return Ok(added);
+        }
+        let documents: Result<Vec<Document>, _> = users
+            .iter()
+            .map(|user| bson::serialize_to_document(&UserDocument::from(user)))
+            .collect();
+        let documents = documents.map_err(|cause| Unavailable(Box::new(cause)))?;
+        // Unordered: one that is refused does not keep the rest out.
+        let collection = self.users()?;
+        let inserted = collection.insert_many(documents).ordered(false);
+        let refused = answer(async {
+            match inserted.await {
+                Ok(_) => Ok(Vec::new()),
+                Err(cause) => refusals(cause),
+            }
+        });
+        for (place, why) in refused.await? {
+            if let Some(outcome) = added.get_mut(place) {
+                *outcome = why;
+            }
+        }
+        Ok(added)
+    }
+
+    async fn user_by_username(&self, key: &UsernameKey) -> Result<Option<User>, Unavailable> {
+        self.one(doc! { USERNAME_KEY: key.as_str() }).await
+    }
+
+    async fn user_by_id(&self, id: Uuid) -> Result<Option<User>, Unavailable> {
+        self.one(doc! { "_id": id.to_string() }).await
+    }
+
+    async fn users_after(
+        &self,
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<User>, Unavailable> {
+        // Documents whose id is no text are somebody else's, and none of these.
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        let collection = self.users()?;
+        let found = collection
+            .find(doc! { "_id": { "$gt": after } })
+            .sort(doc! { "_id": 1 });
+        let page = answer(async {
+            let mut documents = found.await?;
+            let mut page = Vec::new();
+            while page.len() < limit
+                && let Some(document) = documents.try_next().await?
+            {
+                match user(document) {
+                    Ok(user) => page.push(user),
+                    // One that somebody spoilt does not hide the others.
+                    Err(cause) => tracing::error!(%cause, "a user was left out of a list"),
+                }
+            }
+            Ok(page)
+        });
+        Ok(page.await?)
+    }
+
+    async fn set_password_hash(
+        &self,
+        id: Uuid,
+        hash: &PasswordHash,
+        replacing: Option<&PasswordHash>,
+        now: OffsetDateTime,
+    ) -> Result<bool, Unavailable> {
+        let mut which = doc! { "_id": id.to_string() };
+        if let Some(replacing) = replacing {
+            which.insert("password_hash", replacing.as_stored());
+        }
+        let change = doc! { "password_hash": hash.as_stored(), "updated_at": date(now) };
+        self.set(which, change).await
+    }
+
+    async fn set_disabled(
+        &self,
+        id: Uuid,
+        disabled: bool,
+        now: OffsetDateTime,
+    ) -> Result<bool, Unavailable> {
+        let which = doc! { "_id": id.to_string() };
+        let change = doc! { "disabled": disabled, "updated_at": date(now) };
+        self.set(which, change).await
+    }
+}
+
+impl MongoStore {
+    fn users(&self) -> Result<Collection<Document>, Unavailable> {
+        Ok(self.database.collection(USERS)?)
+    }
+
+    async fn one(&self, which: Document) -> Result<Option<User>, Unavailable> {
+        let found = answer(self.users()?.find_one(which)).await?;
+        Ok(found.map(user).transpose()?)
+    }
+
+    async fn set(&self, which: Document, change: Document) -> Result<bool, Unavailable> {
+        let users = self.users()?;
+        let set = users.update_one(which, doc! { "$set": change });
+        Ok(answer(set).await?.matched_count == 1)
+    }
+}
+
+/// Who was refused, by their place, and why; any other failure stays one.
+fn refusals(cause: Error) -> Result<Vec<(usize, Added)>, Error> {
+    let ErrorKind::InsertMany(InsertManyError {
+        write_errors: Some(errors),
+        write_concern_error: None,
+        ..
+    }) = &*cause.kind
+    else {
+        return Err(cause);
+    };
+    let refusals = errors.iter().map(|error| {
+        let why = match violated_index(&error.message)? {
+            USERNAME_KEY => Added::UsernameTaken,
+            EMAIL_KEY => Added::EmailTaken,
+            "_id_" => Added::IdTaken,
+            _ => return None,
+        };
+        Some((error.index, why))
+    });
+    let refusals: Option<Vec<_>> = refusals.collect();
+    refusals.ok_or(cause)
+}
+
+impl From<&User> for UserDocument {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            username: user.username.as_str().to_owned(),
+            username_key: user.username.key().as_str().to_owned(),
+            email: user.email.as_ref().map(|email| email.as_str().to_owned()),
+            email_key: user.email.as_ref().map(Email::key),
+            name: user.name.as_ref().map(|name| name.as_str().to_owned()),
+            password_hash: user.password_hash.as_stored().to_owned(),
+            roles: user.roles.clone(),
+            disabled: user.disabled,
+            created_at: date(user.created_at),
+            updated_at: date(user.updated_at),
+        }
+    }
+}
+
+fn user(document: Document) -> Result<User, MongoUnavailable> {
+    let id = document.get("_id").map_or(Bson::Null, Clone::clone);
+    let unreadable = |why: String| MongoUnavailable::Unreadable {
+        document: format!("{USERS}/{}", id.as_str().unwrap_or("(its _id is no text)")),
+        why,
+    };
+    let kept: UserDocument =
+        bson::deserialize_from_document(document).map_err(|why| unreadable(why.to_string()))?;
+    Ok(User {
+        id: kept
+            .id
+            .parse()
+            .map_err(|_| unreadable("its _id is no UUID".to_owned()))?,
+        username: Username::from_stored(kept.username),
+        email: kept.email.map(Email::from_stored),
+        name: kept.name.map(DisplayName::from_stored),
+        password_hash: PasswordHash::from_stored(kept.password_hash),
+        roles: kept.roles,
+        disabled: kept.disabled,
+        created_at: moment(kept.created_at),
+        updated_at: moment(kept.updated_at),
+    })
+}

@@ -1,0 +1,75 @@
+//! Indexes, as values; made when a database is prepared, as often as that happens.
+
+use std::time::Duration;
+
+use mongodb::{
+    IndexModel,
+    bson::{Document, doc},
+    options::IndexOptions,
+};
+
+/// An index on one field, named like it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// Of these documents.
+    pub collection: &'static str,
+    /// On this field.
+    pub field: &'static str,
+    /// What it is for.
+    pub kind: Kind,
+}
+
+/// What an index is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// No two documents have the same text there; those without one do not count.
+    Unique,
+    /// A document goes this long after the moment in it, within a minute or so.
+    Expires(Duration),
+}
+
+impl Index {
+    pub(crate) fn model(self) -> IndexModel {
+        let options = match self.kind {
+            Kind::Unique => IndexOptions::builder()
+                .name(self.field.to_owned())
+                .unique(true)
+                // Any text. Unlike `$type`, the planner sees that an equality implies it.
+                .partial_filter_expression(doc! { self.field: { "$gt": "" } })
+                .build(),
+            Kind::Expires(after) => IndexOptions::builder()
+                .name(self.field.to_owned())
+                .expire_after(after)
+                .build(),
+        };
+        IndexModel::builder()
+            .keys(doc! { self.field: 1 })
+            .options(options)
+            .build()
+    }
+
+    /// The command that gives an index that is there another time to live.
+    pub(crate) fn change_expiry(self) -> Option<Document> {
+        match self.kind {
+            Kind::Unique => None,
+            Kind::Expires(after) => Some(doc! {
+                "collMod": self.collection,
+                "index": {
+                    "name": self.field,
+                    "expireAfterSeconds": i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
+                },
+            }),
+        }
+    }
+
+    /// Finds texts that several documents share.
+    pub(crate) fn shared_texts(self) -> Vec<Document> {
+        vec![
+            doc! { "$match": { self.field: { "$gt": "" } } },
+            doc! { "$group": { "_id": format!("${}", self.field), "documents": { "$sum": 1 } } },
+            doc! { "$match": { "documents": { "$gt": 1 } } },
+            doc! { "$sort": { "_id": 1 } },
+            doc! { "$limit": 10 },
+        ]
+    }
+}
