@@ -10,6 +10,7 @@ mod browser;
 mod command;
 mod crash;
 mod docs_page;
+mod mongodb;
 mod pair;
 mod seed_flow;
 mod services;

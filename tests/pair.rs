@@ -1,11 +1,11 @@
 //! Both services in this process, on real sockets, on a clock that the test moves.
 
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc};
 
 use tegata_frontend::{
     Frontend, Language,
     config::{PublicUrl, SessionLimits},
-    session::SqliteRecords,
+    session::{MongoRecords, Records, SqliteRecords},
 };
 use tegata_guard::token::{Clock, HmacSecret, Keyring, ManualClock, SystemClock, SystemRandom};
 use tegata_issuer::{
@@ -13,9 +13,11 @@ use tegata_issuer::{
     accounts::{Accounts, Draft},
     config::{AuthFields, Hashing, Registration},
     password::NewPassword,
-    store::SqliteStore,
+    store::{MongoStore, SqliteStore, Store},
     user::Username,
 };
+use tegata_mongod::Mongod;
+use tegata_mongodb::Address;
 use tempfile::TempDir;
 use time::Duration;
 use tokio::sync::watch;
@@ -24,6 +26,13 @@ pub(crate) const USERNAME: &str = "hanako";
 pub(crate) const PASSWORD: &str = "eight barriers on the road";
 pub(crate) const SECRET: &str = "a secret for tests, of 32 bytes or more";
 pub(crate) const TTL: Duration = Duration::minutes(15);
+const IDLE: Duration = Duration::days(7);
+/// Hashes that cost little.
+pub(crate) const CHEAP: Hashing = Hashing {
+    cost: 4,
+    threads: NonZeroUsize::MIN,
+    queue: 32,
+};
 const ISSUER_NAME: &str = "http://issuer.test";
 
 /// A running pair with one user.
@@ -33,29 +42,45 @@ pub(crate) struct Pair {
     pub(crate) api: String,
     issuer_runs: watch::Sender<bool>,
     frontend_runs: watch::Sender<bool>,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 impl Pair {
     /// With hashes that cost little.
     pub(crate) async fn start() -> Self {
-        Self::start_with(Hashing {
-            cost: 4,
-            threads: NonZeroUsize::MIN,
-            queue: 32,
-        })
-        .await
+        Self::start_with(CHEAP).await
     }
 
     pub(crate) async fn start_with(hashing: Hashing) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let users = SqliteStore::open(&folder.path().join("issuer.db"), "DATABASE_URL");
+        let sessions = SqliteRecords::open(&folder.path().join("frontend.db"), "SESSION_STORE_URL");
+        let users = Arc::new(users.unwrap());
+        Self::on(hashing, users, Arc::new(sessions.unwrap()), Some(folder)).await
+    }
+
+    /// On a database of its own on this server.
+    pub(crate) async fn start_on(server: &Mongod) -> Self {
+        let address = || Address::parse(&server.fresh_uri()).unwrap();
+        let users = MongoStore::new(address());
+        let sessions = MongoRecords::new(address(), IDLE);
+        users.database().prepare().await.unwrap();
+        sessions.database().prepare().await.unwrap();
+        Self::on(CHEAP, Arc::new(users), Arc::new(sessions), None).await
+    }
+
+    /// On these stores; the folder goes with the pair.
+    pub(crate) async fn on(
+        hashing: Hashing,
+        users: Arc<dyn Store>,
+        sessions: Arc<dyn Records>,
+        folder: Option<TempDir>,
+    ) -> Self {
         // tower-sessions dates its cookie by the wall clock, so the story begins now.
         let now = SystemClock.now().replace_nanosecond(0).unwrap();
         let clock = ManualClock::new(now);
-        let (issuer_runs, api) =
-            start_issuer(&clock, hashing, folder.path().join("issuer.db")).await;
-        let (frontend_runs, pages) =
-            start_frontend(&clock, &api, folder.path().join("frontend.db")).await;
+        let (issuer_runs, api) = start_issuer(&clock, hashing, users).await;
+        let (frontend_runs, pages) = start_frontend(&clock, &api, sessions).await;
         Self {
             clock,
             pages,
@@ -99,9 +124,8 @@ fn any_port() -> SocketAddr {
 async fn start_issuer(
     clock: &ManualClock,
     hashing: Hashing,
-    database: PathBuf,
+    store: Arc<dyn Store>,
 ) -> (watch::Sender<bool>, String) {
-    let store = Arc::new(SqliteStore::open(&database, "DATABASE_URL").unwrap());
     let accounts = Accounts {
         store: store.clone(),
         clock: Arc::new(clock.clone()),
@@ -139,9 +163,8 @@ async fn start_issuer(
 async fn start_frontend(
     clock: &ManualClock,
     api: &str,
-    database: PathBuf,
+    records: Arc<dyn Records>,
 ) -> (watch::Sender<bool>, String) {
-    let records = Arc::new(SqliteRecords::open(&database, "SESSION_STORE_URL").unwrap());
     let config = tegata_frontend::Config {
         bind: any_port(),
         public_url: PublicUrl::parse("http://localhost").unwrap(),
@@ -152,7 +175,7 @@ async fn start_frontend(
         default_language: Language::Japanese,
         registration_open: true,
         sessions: SessionLimits {
-            idle: Duration::days(7),
+            idle: IDLE,
             absolute: Duration::days(30),
         },
         weak_secret: false,

@@ -1,5 +1,7 @@
 //! What the whole thing is for, as a person sees it.
 
+use tegata_mongod::Mongod;
+
 use crate::{
     browser::{Browser, Visitor},
     pair::{PASSWORD, Pair, USERNAME},
@@ -14,33 +16,43 @@ async fn sign_in_expire_be_told_why_once_sign_in_and_be_back() {
         (Visitor::JAPANESE, EXPIRED_JA),
         (Visitor::ENGLISH, EXPIRED_EN),
     ] {
-        let pair = Pair::start().await;
-        let browser = Browser::open(visitor).await;
-        browser
-            .goto(&format!("{}/?from=bookmark", pair.pages))
-            .await;
-        browser.arrive("/login?next=%2F%3Ffrom%3Dbookmark").await;
-        assert!(
-            !browser.has(".notice").await,
-            "a first visit is told nothing"
-        );
-
-        browser.sign_in(USERNAME, PASSWORD).await;
-        browser.arrive("/?from=bookmark").await;
-        let home = browser.text().await;
-        assert!(home.contains(USERNAME) && home.contains("editor"), "{home}");
-
-        pair.let_the_token_expire();
-        browser.reload().await;
-        browser.arrive("/login?next=%2F%3Ffrom%3Dbookmark").await;
-        assert_eq!(browser.text_of(".notice").await, message);
-        browser.reload().await;
-        assert!(!browser.has(".notice").await, "it is said once");
-
-        browser.sign_in(USERNAME, PASSWORD).await;
-        browser.arrive("/?from=bookmark").await;
-        browser.close().await;
+        the_story(&Pair::start().await, visitor, message).await;
     }
+}
+
+#[tokio::test]
+async fn the_same_on_mongodb() {
+    for server in [Mongod::shared_standalone(), Mongod::shared_replica_set()] {
+        the_story(&Pair::start_on(server).await, Visitor::JAPANESE, EXPIRED_JA).await;
+    }
+}
+
+async fn the_story(pair: &Pair, visitor: Visitor, message: &str) {
+    let browser = Browser::open(visitor).await;
+    browser
+        .goto(&format!("{}/?from=bookmark", pair.pages))
+        .await;
+    browser.arrive("/login?next=%2F%3Ffrom%3Dbookmark").await;
+    assert!(
+        !browser.has(".notice").await,
+        "a first visit is told nothing"
+    );
+
+    browser.sign_in(USERNAME, PASSWORD).await;
+    browser.arrive("/?from=bookmark").await;
+    let home = browser.text().await;
+    assert!(home.contains(USERNAME) && home.contains("editor"), "{home}");
+
+    pair.let_the_token_expire();
+    browser.reload().await;
+    browser.arrive("/login?next=%2F%3Ffrom%3Dbookmark").await;
+    assert_eq!(browser.text_of(".notice").await, message);
+    browser.reload().await;
+    assert!(!browser.has(".notice").await, "it is said once");
+
+    browser.sign_in(USERNAME, PASSWORD).await;
+    browser.arrive("/?from=bookmark").await;
+    browser.close().await;
 }
 
 #[tokio::test]

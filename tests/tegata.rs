@@ -5,6 +5,10 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -16,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A folder to run in, with settings; databases and `.env` live here.
 #[derive(Debug)]
 pub(crate) struct Place {
-    folder: TempDir,
+    folder: Arc<TempDir>,
     settings: Vec<(String, String)>,
 }
 
@@ -29,7 +33,7 @@ impl Place {
             ("BCRYPT_COST", "4"),
         ];
         Self {
-            folder: tempfile::tempdir().unwrap(),
+            folder: Arc::new(tempfile::tempdir().unwrap()),
             settings: settings.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
         }
     }
@@ -62,10 +66,16 @@ impl Place {
 
     /// Runs a command that must be refused, and gives its one line and its code.
     pub(crate) fn refusal(&self, arguments: &[&str]) -> (String, i32) {
-        let output = finish(self.command(arguments));
-        let line = String::from_utf8(output.stderr).unwrap();
+        let (line, code) = self.end(arguments);
         assert_eq!(line.lines().count(), 1, "one line, not: {line}");
-        (line, output.status.code().unwrap())
+        (line, code)
+    }
+
+    /// Runs a command that ends by itself, and gives what it said on standard error and its code.
+    pub(crate) fn end(&self, arguments: &[&str]) -> (String, i32) {
+        let output = finish(self.command(arguments));
+        let said = String::from_utf8(output.stderr).unwrap();
+        (said, output.status.code().unwrap())
     }
 
     /// Starts `tegata` here and waits for its two addresses.
@@ -108,6 +118,65 @@ impl Place {
             api: greeting.api,
             admin_password: greeting.password,
         }
+    }
+}
+
+/// One of the two services, by itself.
+#[derive(Debug)]
+pub(crate) struct Service {
+    child: Child,
+    log: PathBuf,
+    pub(crate) url: String,
+    _folder: Arc<TempDir>,
+}
+
+impl Place {
+    /// Starts `tegata issuer` or `tegata frontend` here and waits until it listens.
+    pub(crate) fn serve(&self, service: &str) -> Service {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let log = self.path(&format!("log{}.txt", COUNT.fetch_add(1, Relaxed)));
+        let mut child = self
+            .command(&[service])
+            .stderr(File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let start = Instant::now();
+        loop {
+            let said = std::fs::read_to_string(&log).unwrap();
+            let listens = said.lines().find_map(|line| line.split_once("on http://"));
+            if let Some((_, address)) = listens {
+                // Pages compare the host with the one they were told.
+                let host = address.replace("127.0.0.1", "localhost");
+                let url = format!("http://{host}");
+                return Service {
+                    child,
+                    log,
+                    url,
+                    _folder: Arc::clone(&self.folder),
+                };
+            }
+            assert!(child.try_wait().unwrap().is_none(), "{said}");
+            assert!(start.elapsed() < PATIENCE, "{said}");
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Service {
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// Sends a signal and gives the exit code.
+    pub(crate) fn stop(&mut self, signal: &str) -> Option<i32> {
+        stop(&mut self.child, signal)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -1,0 +1,157 @@
+//! What a person sees in a Mongo shell, and what happens when a person has edited there.
+
+use mongodb::bson::{Document, doc};
+use tegata_mongod::Mongod;
+
+use super::{
+    ADMIN, place_on,
+    visitor::{client, log_in, register, until},
+};
+
+fn keys(document: &Document) -> Vec<&str> {
+    document.keys().map(String::as_str).collect()
+}
+
+#[tokio::test]
+async fn documents_are_readable_and_hold_what_they_say() {
+    let server = Mongod::shared_standalone();
+    let issuer = place_on(server, "readable").serve("issuer");
+    let pages = place_on(server, "readable")
+        .with("ISSUER_URL", &issuer.url)
+        .serve("frontend");
+    until(200.try_into().unwrap(), async || {
+        log_in(&issuer.url, ADMIN).await.status()
+    })
+    .await;
+    let registered = client()
+        .post(format!("{}/users", issuer.url))
+        .json(&serde_json::json!({
+            "username": "Ｈａｎａｋｏ", "email": "Hanako@Example.com", "name": "山田 花子",
+            "password": "a name for every gate",
+        }))
+        .send();
+    let id = registered
+        .await
+        .unwrap()
+        .json::<serde_json::Value>()
+        .await
+        .unwrap()["id"]
+        .clone();
+    let signed_in = client()
+        .post(format!("{}/login", pages.url))
+        .form(&[("username", ADMIN.0), ("password", ADMIN.1)])
+        .send();
+    assert_eq!(signed_in.await.unwrap().status(), 200);
+
+    let users = server.documents("readable", "users");
+    let hanako = users
+        .iter()
+        .find(|user| user.get_str("_id").unwrap() == id.as_str().unwrap())
+        .unwrap();
+    assert_eq!(
+        keys(hanako),
+        [
+            "_id",
+            "username",
+            "username_key",
+            "email",
+            "email_key",
+            "name",
+            "password_hash",
+            "roles",
+            "disabled",
+            "created_at",
+            "updated_at"
+        ]
+    );
+    assert_eq!(hanako.get_str("username").unwrap(), "Ｈａｎａｋｏ");
+    assert_eq!(hanako.get_str("username_key").unwrap(), "hanako");
+    assert_eq!(hanako.get_str("email_key").unwrap(), "hanako@example.com");
+    assert!(hanako.get_datetime("created_at").is_ok());
+
+    let [session] = &server.documents("readable", "sessions")[..] else {
+        panic!("one browser, one session");
+    };
+    assert_eq!(keys(session), ["_id", "sealed", "used_at", "ends_at"]);
+    assert!(session.get_datetime("ends_at").is_ok());
+}
+
+#[tokio::test]
+async fn a_user_that_somebody_spoilt_is_named_in_the_log_and_harms_nobody_else() {
+    let server = Mongod::shared_standalone();
+    let place = place_on(server, "spoilt");
+    let issuer = place.serve("issuer");
+    until(200.try_into().unwrap(), async || {
+        log_in(&issuer.url, ADMIN).await.status()
+    })
+    .await;
+    let whole = server.documents("spoilt", "users").remove(0);
+    let spoil = |id: &str, change: Document| {
+        let mut document = whole.clone();
+        document.insert("_id", id);
+        document.insert("username_key", id);
+        document.extend(change);
+        document
+    };
+    let mut no_hash = spoil("no-hash", doc! {});
+    no_hash.remove("password_hash");
+    let documents = vec![
+        no_hash,
+        spoil("roles-as-text", doc! { "roles": "admin" }),
+        spoil("disabled-as-text", doc! { "disabled": "no" }),
+        spoil("date-as-text", doc! { "created_at": "2026-01-01" }),
+        spoil("no-uuid", doc! {}),
+    ];
+    let names: Vec<String> = documents
+        .iter()
+        .map(|document| document.get_str("_id").unwrap().to_owned())
+        .collect();
+    server.insert("spoilt", "users", documents);
+    // Somebody else's documents, without any of our fields.
+    server.insert("spoilt", "users", vec![doc! { "a": 1 }, doc! { "a": 2 }]);
+
+    for name in &names {
+        let answer = log_in(&issuer.url, (name, ADMIN.1)).await;
+        assert_eq!(answer.status(), 503, "{name}");
+        let log = issuer.log();
+        assert!(
+            log.contains(&format!("document users/{name}")),
+            "{name}: {log}"
+        );
+    }
+    assert_eq!(log_in(&issuer.url, ADMIN).await.status(), 200);
+    let added = register(&client(), &issuer.url, "taro").await;
+    assert_eq!(added.status(), 201);
+    let list = place.output(&["user", "list"]);
+    let list = String::from_utf8(list.stdout).unwrap();
+    assert!(list.contains("admin") && list.contains("taro"), "{list}");
+
+    let again = place.serve("issuer");
+    assert_eq!(
+        log_in(&again.url, ADMIN).await.status(),
+        200,
+        "indexes are made all the same"
+    );
+}
+
+#[test]
+fn values_that_collide_are_named_when_the_index_cannot_be_made() {
+    let server = Mongod::shared_standalone();
+    let twins = |field: &str, value: &str| vec![doc! { field: value }, doc! { field: value }];
+    server.insert("twins", "users", twins("username_key", "hanako"));
+    server.insert("twins", "users", twins("username_key", "taro"));
+
+    let (said, code) = place_on(server, "twins").end(&["issuer"]);
+
+    assert_eq!(code, 1, "{said}");
+    let line = said.lines().last().unwrap();
+    for part in [
+        "DATABASE_URL",
+        "users",
+        "username_key",
+        "\"hanako\"",
+        "\"taro\"",
+    ] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+}

@@ -1,0 +1,119 @@
+//! A database that will not do ends the service with one line, and that shows no credentials.
+
+use tegata_mongod::Mongod;
+
+use super::place_on;
+use crate::tegata::Place;
+
+/// The last line, and nothing of the password anywhere.
+fn refused(place: &Place, service: &str) -> String {
+    let (said, code) = place.end(&[service]);
+    assert_eq!(code, 1, "{said}");
+    for part in ["plum", "gate:7/3", "keeper:", "hunter2"] {
+        assert!(!said.contains(part), "shows a credential: {said}");
+    }
+    let last = said.lines().last().unwrap();
+    assert!(last.starts_with("tegata: "), "{said}");
+    last.to_owned()
+}
+
+#[test]
+fn wrong_credentials_are_said_and_not_repeated() {
+    let server = Mongod::with_password();
+    let host = server.host();
+    for (url, advice) in [
+        (
+            format!("mongodb://keeper:hunter2hunter2@{host}/tegata?authSource=admin"),
+            "refuses the user or the password",
+        ),
+        (
+            format!("mongodb://keeper:plum%40gate%3A7%2F3@{host}/tegata"),
+            "authSource",
+        ),
+        (format!("mongodb://{host}/tegata"), "grant readWrite"),
+    ] {
+        for (service, setting) in [
+            ("issuer", "DATABASE_URL"),
+            ("frontend", "SESSION_STORE_URL"),
+            ("up", "DATABASE_URL"),
+        ] {
+            let place = place_on(&server, "tegata")
+                .with("SESSION_STORE_URL", &url)
+                .with("DATABASE_URL", &url);
+            let line = refused(&place, service);
+            assert!(line.contains(setting) && line.contains(advice), "{line}");
+            assert!(line.contains(&host), "{line}");
+        }
+    }
+    let right = place_on(&server, "tegata").serve("issuer");
+    drop(right);
+}
+
+#[test]
+fn commands_on_accounts_say_it_too() {
+    let server = Mongod::with_password();
+    let url = format!("mongodb://keeper:hunter2@{}/tegata", server.host());
+    let place = place_on(&server, "tegata").with("DATABASE_URL", &url);
+    let (line, code) = place.refusal(&["user", "list"]);
+    assert!(line.contains("refuses the user"), "{line}");
+    assert!(!line.contains("hunter2"), "{line}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_said() {
+    let server = Mongod::with_tls();
+    let url = format!("mongodb://{}/tegata?tls=true", server.host());
+    let line = refused(
+        &place_on(&server, "tegata").with("DATABASE_URL", &url),
+        "issuer",
+    );
+    assert!(line.contains("tlsCAFile"), "{line}");
+
+    let trusted = place_on(&server, "tegata").serve("issuer");
+    drop(trusted);
+}
+
+#[test]
+fn one_side_that_does_not_speak_tls_is_guessed() {
+    let (plain, tls) = (Mongod::shared_standalone(), Mongod::with_tls());
+    for (host, query, advice) in [
+        (plain.host(), "tls=true", "leave tls=true out"),
+        (tls.host(), "tls=false", "add tls=true"),
+    ] {
+        let url = format!("mongodb://{host}/tegata?{query}");
+        let place = place_on(plain, "tegata").with("DATABASE_URL", &url);
+        let (line, _) = place.refusal(&["user", "list"]);
+        assert!(line.contains(advice), "{line}");
+    }
+}
+
+#[test]
+fn a_database_that_is_not_there_is_said_by_commands_at_once() {
+    let place = Place::new().with("DATABASE_URL", "mongodb://127.0.0.1:1/tegata");
+    let (line, code) = place.refusal(&["user", "list"]);
+    assert!(
+        line.contains("DATABASE_URL")
+            && line.contains("127.0.0.1:1: I/O error: Connection refused"),
+        "{line}"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn credentials_show_neither_in_help_nor_in_complaints_about_settings() {
+    let url = "mongodb://keeper:hunter2@host/tegata";
+    for (name, command) in [
+        ("DATABASE_URL", "issuer"),
+        ("SESSION_STORE_URL", "frontend"),
+    ] {
+        let help = Place::new().with(name, url).output(&[command, "--help"]);
+        let help = String::from_utf8(help.stdout).unwrap();
+        assert!(help.contains(name) && !help.contains("hunter2"), "{help}");
+
+        let bad = url.replace("hunter2", "hunt@er2");
+        let (line, _) = Place::new().with(name, &bad).refusal(&[command]);
+        assert!(line.contains(name) && line.contains("%40"), "{line}");
+        assert!(!line.contains("er2"), "{line}");
+    }
+}

@@ -1,0 +1,50 @@
+//! Somebody who calls the services, and does not give up at once.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Response, StatusCode};
+use serde_json::json;
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) fn client() -> Client {
+    Client::builder().cookie_store(true).build().unwrap()
+}
+
+pub(super) async fn log_in(api: &str, (username, password): (&str, &str)) -> Response {
+    client()
+        .post(format!("{api}/token"))
+        .form(&[("username", username), ("password", password)])
+        .send()
+        .await
+        .unwrap()
+}
+
+pub(super) async fn register(http: &Client, api: &str, username: &str) -> Response {
+    http.post(format!("{api}/users"))
+        .json(&json!({"username": username, "password": "a name for every gate"}))
+        .send()
+        .await
+        .unwrap()
+}
+
+pub(super) async fn status(url: &str) -> StatusCode {
+    reqwest::get(url).await.unwrap().status()
+}
+
+/// Asks until the answer is this one, and says how long that took.
+pub(super) async fn until(
+    wanted: StatusCode,
+    mut ask: impl AsyncFnMut() -> StatusCode,
+) -> Duration {
+    let start = Instant::now();
+    loop {
+        let status = ask().await;
+        if status == wanted {
+            return start.elapsed();
+        }
+        assert!(start.elapsed() < PATIENCE, "still {status}");
+        tokio::task::yield_now().await;
+    }
+}
