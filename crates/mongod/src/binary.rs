@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 /// `$MONGOD`, one on the PATH, or the one that `./check` has fetched.
 pub(crate) fn find() -> PathBuf {
     if let Some(given) = std::env::var_os("MONGOD") {
-        return given.into();
+        let given = PathBuf::from(given);
+        assert!(given.is_file(), "MONGOD names no file: {}", given.display());
+        return given;
     }
     let on_the_path = std::env::var_os("PATH")
         .into_iter()

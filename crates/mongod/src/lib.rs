@@ -21,9 +21,11 @@ use std::{
         OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
+    thread,
 };
 
 use mongodb::bson::{Document, doc};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use member::Member;
@@ -176,12 +178,12 @@ impl Mongod {
 
     /// Asks every server to stop, and waits until they have.
     pub fn stop(&self) {
-        self.members.iter().for_each(Member::stop);
+        at_once(&self.members, Member::stop);
     }
 
     /// Starts every server that is not running, on the same ports and data, and waits for them.
     pub fn start_again(&self) {
-        self.members.iter().for_each(Member::start);
+        at_once(&self.members, Member::start);
         if self.members.len() > 1 {
             self.all_members_are_there();
         }
@@ -189,12 +191,12 @@ impl Mongod {
 
     /// The servers hold their breath: connections stay, answers do not come.
     pub fn stall(&self) {
-        self.members.iter().for_each(|one| one.signal("STOP"));
+        self.members.iter().for_each(|one| one.signal(Signal::STOP));
     }
 
     /// And go on.
     pub fn resume(&self) {
-        self.members.iter().for_each(|one| one.signal("CONT"));
+        self.members.iter().for_each(|one| one.signal(Signal::CONT));
     }
 
     fn with(members: usize, access: Access) -> Self {
@@ -208,16 +210,13 @@ impl Mongod {
         if members > 1 {
             arguments.extend(["--replSet".to_owned(), SET_NAME.to_owned()]);
         }
-        let members = (0..members)
-            .map(|place| Member::new(folder.path().join(place.to_string()), arguments.clone()))
-            .collect();
-        let server = Self {
-            members,
+        let start =
+            |place: usize| Member::new(folder.path().join(place.to_string()), arguments.clone());
+        Self {
+            members: at_once(0..members, start),
             access,
             folder,
-        };
-        server.members.iter().for_each(Member::start);
-        server
+        }
     }
 
     /// A primary, and secondaries that follow it.
@@ -236,4 +235,19 @@ impl Mongod {
             },
         );
     }
+}
+
+/// For several members, of which each takes a second.
+fn at_once<M: Send, T: Send>(
+    members: impl IntoIterator<Item = M>,
+    work: impl Fn(M) -> T + Sync,
+) -> Vec<T> {
+    let work = &work;
+    thread::scope(|scope| {
+        let members: Vec<_> = members
+            .into_iter()
+            .map(|member| scope.spawn(move || work(member)))
+            .collect();
+        members.into_iter().map(|m| m.join().unwrap()).collect()
+    })
 }

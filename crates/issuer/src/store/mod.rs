@@ -80,15 +80,15 @@ pub trait Users: Debug + Send + Sync {
     ) -> Result<bool, Unavailable>;
 }
 
-/// What became of a new user.
+/// What became of a new user. Of several reasons it is the one that comes first here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     /// Kept.
     Kept,
     /// Somebody has that username, in one spelling or another.
     UsernameTaken,
-    /// Somebody has that email address.
-    EmailTaken,
     /// Somebody has that id.
     IdTaken,
+    /// Somebody has that email address.
+    EmailTaken,
 }

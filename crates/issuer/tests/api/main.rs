@@ -1,5 +1,6 @@
 //! The stories of the API: black box over HTTP, in process, on a temporary store and a clock that
-//! moves when it is told to. A module a route; `app` has the words they are told in.
+//! moves when it is told to. A module a route; `app` has the words they are told in. `store` is what
+//! every store does.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -18,4 +19,5 @@ mod me;
 mod register;
 mod routes;
 mod shaky;
+mod store;
 mod token;

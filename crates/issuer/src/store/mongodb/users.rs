@@ -85,6 +85,7 @@ impl Users for MongoStore {
                 *outcome = why;
             }
         }
+        self.prefer_usernames(users, &mut added).await?;
         Ok(added)
     }
 
@@ -154,6 +155,34 @@ impl Users for MongoStore {
 impl MongoStore {
     fn users(&self) -> Result<Collection<Document>, Unavailable> {
         Ok(self.database.collection(USERS)?)
+    }
+
+    /// The server names the first index that it found violated, and ids come first there.
+    async fn prefer_usernames(
+        &self,
+        users: &[User],
+        added: &mut [Added],
+    ) -> Result<(), Unavailable> {
+        let other = |why: Added| matches!(why, Added::IdTaken | Added::EmailTaken);
+        let keys: Vec<UsernameKey> = users
+            .iter()
+            .zip(&*added)
+            .filter(|&(_, why)| other(*why))
+            .map(|(user, _)| user.username.key())
+            .collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<&str> = keys.iter().map(UsernameKey::as_str).collect();
+        let of_these = doc! { USERNAME_KEY: { "$in": keys } };
+        let taken = answer(self.users()?.distinct(USERNAME_KEY, of_these)).await?;
+        for (user, why) in users.iter().zip(added) {
+            let key = user.username.key();
+            if other(*why) && taken.iter().any(|one| one.as_str() == Some(key.as_str())) {
+                *why = Added::UsernameTaken;
+            }
+        }
+        Ok(())
     }
 
     async fn one(&self, which: Document) -> Result<Option<User>, Unavailable> {

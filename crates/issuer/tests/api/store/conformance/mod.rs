@@ -1,0 +1,187 @@
+//! The properties, and the words they are told in. A new backend implements [`Backend`] in a file of its
+//! own and calls [`conforms!`] with a new, empty database.
+
+pub(super) mod changing;
+pub(super) mod closing;
+pub(super) mod finding;
+pub(super) mod keeping;
+pub(super) mod taken;
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex},
+    time::Duration as Limit,
+};
+
+use async_trait::async_trait;
+use tegata_issuer::{
+    password::PasswordHash,
+    store::Store,
+    user::{Email, User, Username, UsernameKey, user_id},
+};
+use tegata_token::SystemRandom;
+use time::{Duration, OffsetDateTime, macros::datetime};
+use tokio::{sync::Barrier, task::JoinSet, time::timeout};
+
+/// How long one property may take: a store that hangs is one that fails.
+const LIMIT: Limit = Limit::from_secs(60);
+/// As a store keeps moments, to the millisecond.
+const NOW: OffsetDateTime = datetime!(2026-07-01 12:00:00.123 UTC);
+
+/// A database of its own for one test.
+#[async_trait]
+pub(super) trait Backend: Send + Sync {
+    /// One more handle to it, ready to use, as each replica has one.
+    async fn open(&self) -> Arc<dyn Store>;
+}
+
+/// The way into the database of one test.
+pub(super) struct Handles {
+    backend: Box<dyn Backend>,
+    opened: Mutex<Vec<Arc<dyn Store>>>,
+}
+
+impl Handles {
+    pub(super) async fn open(&self) -> Arc<dyn Store> {
+        let store = self.backend.open().await;
+        self.opened.lock().unwrap().push(Arc::clone(&store));
+        store
+    }
+
+    /// Several, to be used in turn.
+    async fn open_many(&self, many: usize) -> Vec<Arc<dyn Store>> {
+        let mut stores = Vec::new();
+        for _ in 0..many {
+            stores.push(self.open().await);
+        }
+        stores
+    }
+}
+
+/// Tries one property on a new database, and closes what was opened.
+pub(super) async fn hold(backend: impl Backend + 'static, property: impl AsyncFnOnce(&Handles)) {
+    let handles = Handles {
+        backend: Box::new(backend),
+        opened: Mutex::default(),
+    };
+    timeout(LIMIT, property(&handles)).await.unwrap();
+    let opened = std::mem::take(&mut *handles.opened.lock().unwrap());
+    for store in opened {
+        store.close().await;
+    }
+}
+
+/// One test for each property, on the new database that the expression makes.
+macro_rules! conforms {
+    ($backend:expr) => {
+        conforms!($backend;
+            keeping::every_field_comes_back,
+            keeping::the_largest_values_come_back,
+            keeping::no_text_means_anything_to_the_database,
+            keeping::what_another_handle_wrote_is_seen_at_once,
+            keeping::what_was_acknowledged_is_there_after_a_restart,
+            finding::whoever_is_not_there_is_nobody,
+            finding::a_name_is_found_in_every_spelling,
+            finding::pages_of_every_size_go_through_all_by_id,
+            finding::pages_lose_and_repeat_nobody_while_others_come,
+            taken::a_batch_says_of_each_what_became_of_it,
+            taken::a_batch_knows_its_own_duplicates,
+            taken::nobody_is_a_batch,
+            taken::a_taken_username_is_told_first_and_a_taken_email_last,
+            taken::a_name_is_taken_in_every_spelling,
+            taken::an_email_is_taken_in_every_spelling,
+            taken::users_without_an_email_do_not_collide,
+            taken::of_100_who_want_one_name_one_gets_it,
+            taken::of_100_who_want_one_email_one_gets_it,
+            taken::of_100_with_names_of_their_own_all_are_kept,
+            taken::batches_at_once_keep_each_name_once,
+            changing::a_hash_is_set,
+            changing::a_hash_is_replaced_only_while_it_is_the_expected_one,
+            changing::of_100_who_replace_one_hash_one_does,
+            changing::a_user_is_disabled_and_enabled,
+            changing::whoever_is_not_there_is_not_changed,
+            closing::an_open_store_answers,
+            closing::after_the_end_every_verb_is_unavailable,
+            closing::one_handle_can_end_alone,
+            closing::an_end_in_the_midst_of_work_hangs_nobody,
+        );
+    };
+    ($backend:expr; $($room:ident::$property:ident,)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $property() {
+                use crate::store::conformance::{hold, $room};
+                hold($backend, $room::$property).await;
+            }
+        )+
+    };
+}
+pub(super) use conforms;
+
+/// A new user of this name, with nothing that is optional.
+fn user(username: &str) -> User {
+    User {
+        id: user_id(NOW, &SystemRandom),
+        username: Username::from_stored(username.to_owned()),
+        email: None,
+        name: None,
+        password_hash: hash("$2b$04$as.it.was"),
+        roles: Vec::new(),
+        disabled: false,
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+fn with_email(username: &str, email: &str) -> User {
+    User {
+        email: Some(Email::from_stored(email.to_owned())),
+        ..user(username)
+    }
+}
+
+fn hash(text: &str) -> PasswordHash {
+    PasswordHash::from_stored(text.to_owned())
+}
+
+fn later() -> OffsetDateTime {
+    NOW + Duration::milliseconds(1)
+}
+
+/// What the store has of this user, by either way to them.
+async fn kept(store: &Arc<dyn Store>, user: &User) -> Option<User> {
+    let by_id = store.user_by_id(user.id).await.unwrap();
+    let by_name = store.user_by_username(&user.username.key()).await.unwrap();
+    assert_eq!(by_id, by_name);
+    by_id
+}
+
+async fn named(store: &Arc<dyn Store>, username: &str) -> Option<User> {
+    let key = UsernameKey::of(username);
+    store.user_by_username(&key).await.unwrap()
+}
+
+/// So many at the same moment, over several handles; what each got, in order.
+async fn at_once<T, W>(
+    stores: &[Arc<dyn Store>],
+    many: usize,
+    work: impl Fn(usize, Arc<dyn Store>) -> W,
+) -> Vec<T>
+where
+    T: Send + 'static,
+    W: Future<Output = T> + Send + 'static,
+{
+    let start = Arc::new(Barrier::new(many));
+    let mut racers = JoinSet::new();
+    for number in 0..many {
+        let run = work(number, Arc::clone(&stores[number % stores.len()]));
+        let start = Arc::clone(&start);
+        racers.spawn(async move {
+            start.wait().await;
+            (number, run.await)
+        });
+    }
+    let mut outcomes = racers.join_all().await;
+    outcomes.sort_by_key(|&(number, _)| number);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}

@@ -1,0 +1,6 @@
+//! What every store does, whatever keeps its data: one set of properties, and a file for each backend
+//! that hands it a database.
+
+mod conformance;
+mod mongodb;
+mod sqlite;
