@@ -1,5 +1,5 @@
 //! The pages as a browser meets them: over HTTP, against an issuer that does as it is told, on a clock
-//! that moves when it is told to.
+//! that moves when it is told to. `session_stores` is what every database of sessions does.
 
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
@@ -18,6 +18,7 @@ mod logs;
 mod next;
 mod records;
 mod register;
+mod session_stores;
 mod sessions;
 mod site;
 mod stub_issuer;
