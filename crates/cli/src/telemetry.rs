@@ -4,10 +4,15 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::settings::shared::{LogFormat, LogSettings};
+use crate::settings::shared::{LogFormat, LogLevel, LogSettings};
 
 pub(crate) fn start(settings: &LogSettings) {
-    let filter = EnvFilter::new(settings.log.name());
+    // It warns of every cookie whose session has ended, which is what sessions do.
+    let quiet = match settings.log {
+        LogLevel::Error | LogLevel::Warn | LogLevel::Info => ",tower_sessions_core=error",
+        LogLevel::Debug | LogLevel::Trace => "",
+    };
+    let filter = EnvFilter::new(format!("{}{quiet}", settings.log.name()));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
