@@ -136,7 +136,7 @@ async fn compare(name: &str, crowds: &mut [Crowd]) {
         for percent in [50, 99] {
             let [few, many] = [0, 1].map(|nth| percentile(&times[nth], percent));
             println!(
-                "{name}: {what}, p{percent}: {few:.0?} among {FEW}, {many:.0?} among {MANY}: {:.2} times",
+                "{name}: {what}, p{percent}: {few:.2?} among {FEW}, {many:.2?} among {MANY}: {:.2} times",
                 many.as_secs_f64() / few.as_secs_f64()
             );
         }

@@ -8,8 +8,12 @@
 
 mod browser;
 mod command;
+mod compose;
 mod crash;
 mod docs_page;
+mod health;
+mod import;
+mod make_env;
 mod mongodb;
 mod pair;
 mod seed_flow;

@@ -22,7 +22,11 @@ pub(crate) fn failure(error: &clap::Error) -> Failure {
             let text = error.to_string();
             let first = text.lines().next().unwrap_or_default();
             let first = first.strip_prefix("error: ").unwrap_or(first);
-            Failure::usage(format!("{first}: see tegata --help"))
+            let words: Vec<String> = first
+                .split(' ')
+                .map(|word| without_credentials(word.to_owned()))
+                .collect();
+            Failure::usage(format!("{}: see tegata --help", words.join(" ")))
         }
     }
 }
@@ -34,10 +38,10 @@ fn bad_value(error: &clap::Error) -> String {
     };
     let argument = context(ContextKind::InvalidArg);
     let flag = argument.split(' ').next().unwrap_or_default();
-    let variable = flag
-        .trim_start_matches('-')
-        .replace('-', "_")
-        .to_uppercase();
+    let name = match flag.strip_prefix("--") {
+        Some(long) => format!("{} (or {flag})", long.replace('-', "_").to_uppercase()),
+        None => argument.clone(),
+    };
     let value = without_credentials(context(ContextKind::InvalidValue));
     let advice = match (
         std::error::Error::source(error),
@@ -51,7 +55,7 @@ fn bad_value(error: &clap::Error) -> String {
         (None, Some(ContextValue::Strings(values))) => format!("write {}", values.join(" or ")),
         _ => "see tegata --help".to_owned(),
     };
-    format!("{variable} (or {flag}) cannot be {value:?}: {advice}")
+    format!("{name} cannot be {value:?}: {advice}")
 }
 
 /// An address with a password in it is shown from its host on.

@@ -11,6 +11,7 @@ pub mod config;
 mod error;
 mod fields;
 pub mod hasher;
+pub mod import;
 mod login;
 pub mod password;
 mod router;

@@ -69,7 +69,13 @@ async fn stamp(request: Request, next: Next, random: &dyn Random) -> Response {
 
     let mut response = async {
         let response = next.run(request).await;
-        tracing::info!(%method, path, status = response.status().as_u16(), "answered");
+        let status = response.status().as_u16();
+        // Asked every few seconds, for ever: only trouble is worth a line.
+        if path.starts_with("/health/") && response.status().is_success() {
+            tracing::debug!(%method, path, status, "answered");
+        } else {
+            tracing::info!(%method, path, status, "answered");
+        }
         response
     }
     .instrument(span)

@@ -2,6 +2,7 @@
 
 mod first_account;
 mod frontend;
+mod health;
 mod issuer;
 mod secret;
 mod store;
@@ -35,6 +36,8 @@ enum Command {
     /// Run the pages alone
     #[command(after_help = settings::secret::HELP)]
     Frontend(Box<frontend::Frontend>),
+    /// Ask the services here whether they are ready, for health checks
+    Health(health::Health),
     /// Administer accounts
     #[command(subcommand)]
     User(user::User),
@@ -51,6 +54,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Up(up) => on_runtime(up.run()),
         Command::Issuer(issuer) => on_runtime(issuer.run()),
         Command::Frontend(frontend) => on_runtime(frontend.run()),
+        Command::Health(health) => on_runtime(health.run()),
         Command::User(user) => on_runtime(user.run()),
         Command::Secret => secret::run(),
     }

@@ -103,7 +103,7 @@ impl Up {
 }
 
 /// An address that a program on this machine can open.
-fn reachable(address: SocketAddr) -> String {
+pub(super) fn reachable(address: SocketAddr) -> String {
     let ip = if address.ip().is_unspecified() {
         Ipv4Addr::LOCALHOST.into()
     } else {

@@ -1,0 +1,122 @@
+//! `tegata user`: accounts, from the command line. Works on the database itself, beside a running issuer
+//! or without one.
+
+mod add;
+mod export;
+mod format;
+mod import;
+mod list;
+mod password;
+
+use std::io::Write;
+
+use clap::{Args, Subcommand};
+use tegata_issuer::{
+    accounts::{AccountError, Accounts},
+    user::User as Account,
+};
+
+use self::{add::Add, export::Export, import::Import, list::list, password::SetPassword};
+use super::store;
+use crate::{
+    Failure,
+    settings::{
+        issuer::UserStoreSettings,
+        shared::{DataSettings, LogFormat, LogLevel, LogSettings},
+    },
+    telemetry,
+};
+
+/// Users fetched at a time.
+const PAGE: usize = 500;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Add an account; the password is asked for, or read from standard input
+    Add(Add),
+    /// List all accounts
+    List(Where),
+    /// Give an account another password; it is asked for, or read from standard input
+    SetPassword(SetPassword),
+    /// Let an account in no more
+    Disable(Named),
+    /// Let a disabled account in again
+    Enable(Named),
+    /// Add the users of a file or a MongoDB collection, with the bcrypt hashes that they have
+    #[command(after_help = import::HELP)]
+    Import(Import),
+    /// Write all users, with their password hashes, in a form that import takes
+    #[command(after_help = export::HELP)]
+    Export(Export),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Named {
+    username: String,
+    #[command(flatten)]
+    place: Where,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Where {
+    #[command(flatten)]
+    data: DataSettings,
+    #[command(flatten)]
+    users: UserStoreSettings,
+}
+
+impl User {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        telemetry::start(&LogSettings {
+            log: LogLevel::Warn,
+            log_format: LogFormat::Text,
+        });
+        let place = match &self {
+            Self::Add(add) => &add.place,
+            Self::List(place) => place,
+            Self::SetPassword(set) => &set.place,
+            Self::Disable(named) | Self::Enable(named) => &named.place,
+            Self::Import(import) => &import.place,
+            Self::Export(export) => &export.place,
+        };
+        let users = store::users(&place.users, &place.data)?;
+        if let Some(server) = &users.server {
+            server.reach().await?;
+        }
+        let accounts = store::accounts(users.store.clone());
+        let done = match self {
+            Self::Add(add) => add.run(&accounts).await,
+            Self::List(_) => list(&accounts).await,
+            Self::SetPassword(set) => set.run(&accounts).await,
+            Self::Disable(named) => named.set_disabled(&accounts, true).await,
+            Self::Enable(named) => named.set_disabled(&accounts, false).await,
+            Self::Import(import) => import.run(&accounts, &users.place).await,
+            Self::Export(export) => export.run(&accounts).await,
+        };
+        users.store.close().await;
+        done
+    }
+}
+
+impl Named {
+    async fn set_disabled(self, accounts: &Accounts, disabled: bool) -> Result<(), Failure> {
+        let user = find(accounts, &self.username).await?;
+        accounts.set_disabled(&user, disabled).await?;
+        let state = if disabled { "disabled" } else { "enabled" };
+        say(&format!("{} {state}", user.username.as_str()))
+    }
+}
+
+async fn find(accounts: &Accounts, username: &str) -> Result<Account, Failure> {
+    match accounts.find(username).await {
+        Ok(user) => Ok(user),
+        Err(AccountError::Unknown) => {
+            Err(format!("there is no user {username:?}: `tegata user list` shows them all").into())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn say(line: &str) -> Result<(), Failure> {
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}
