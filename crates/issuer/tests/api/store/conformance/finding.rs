@@ -54,6 +54,7 @@ pub(in super::super) async fn pages_of_every_size_go_through_all_by_id(handles: 
             let after = seen.last().map(|user| user.id);
             let page = store.users_after(after, size).await.unwrap();
             assert!(page.len() <= size);
+            assert!(page.iter().all(|user| Some(user.id) > after));
             if page.is_empty() {
                 break;
             }
@@ -93,10 +94,9 @@ pub(in super::super) async fn pages_lose_and_repeat_nobody_while_others_come(han
         let last = coming.is_finished();
         let mut seen: Vec<Uuid> = Vec::new();
         loop {
-            let page = stores[0]
-                .users_after(seen.last().copied(), 7)
-                .await
-                .unwrap();
+            let after = seen.last().copied();
+            let page = stores[0].users_after(after, 7).await.unwrap();
+            assert!(page.iter().all(|user| Some(user.id) > after));
             if page.is_empty() {
                 break;
             }
