@@ -64,7 +64,7 @@ pub fn role(text: &str) -> Result<String, BadName> {
 }
 
 /// What makes two usernames the same: NFKC and case-folded, so that `Ｈａｎａｋｏ` is `hanako`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Hash, PartialEq, Eq)]
 pub struct UsernameKey(String);
 
 /// A name was refused; the text says what is allowed.

@@ -13,7 +13,6 @@ use std::{
     num::NonZeroU64,
 };
 
-use futures_util::{StreamExt, TryStreamExt, stream};
 use thiserror::Error;
 
 use self::rehearsal::Rehearsal;
@@ -24,11 +23,8 @@ pub use self::{
 use crate::{
     accounts::Accounts,
     store::{Added, Unavailable},
-    user::{Email, User},
+    user::{Email, User, UsernameKey},
 };
-
-/// Users looked up at the same time.
-const LOOKUPS: usize = 16;
 
 /// Adds users batch by batch, and knows those that it added or found.
 #[derive(Debug)]
@@ -129,17 +125,14 @@ impl Import {
             ));
         }
         let namesakes = self.namesakes(&users, &added).await?;
-        let judged = users
-            .iter()
-            .zip(about)
-            .zip(added.into_iter().zip(namesakes));
-        let outcomes = judged.map(|((user, (has_id, line)), (added, namesake))| {
+        let judged = users.iter().zip(about).zip(added);
+        let outcomes = judged.map(|((user, (has_id, line)), added)| {
             let prints = self.seen.prints(user, has_id);
             let outcome = match taken(added) {
                 None => Outcome::Imported,
                 Some(mark) => match self.seen.find(&prints) {
                     Some((mark, line)) => Outcome::Refused(Conflict::Again { mark, line }),
-                    None => judge(user, has_id, mark, namesake.as_ref()),
+                    None => judge(user, has_id, mark, namesakes.get(&user.username.key())),
                 },
             };
             if !matches!(outcome, Outcome::Refused(_)) {
@@ -150,20 +143,25 @@ impl Import {
         Ok(outcomes.collect())
     }
 
-    /// For each that was not added, who has that username.
+    /// Of those that were not added, who has their username.
     async fn namesakes(
         &self,
         users: &[User],
         added: &[Added],
-    ) -> Result<Vec<Option<User>>, Unavailable> {
-        let store = &self.accounts.store;
-        let found = users.iter().zip(added).map(|(user, added)| async move {
-            match taken(*added) {
-                None => Ok(None),
-                Some(_) => store.user_by_username(&user.username.key()).await,
-            }
-        });
-        stream::iter(found).buffered(LOOKUPS).try_collect().await
+    ) -> Result<HashMap<UsernameKey, User>, Unavailable> {
+        let refused = users.iter().zip(added);
+        let keys: Vec<UsernameKey> = refused
+            .filter(|&(_, added)| taken(*added).is_some())
+            .map(|(user, _)| user.username.key())
+            .collect();
+        if keys.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let there = self.accounts.store.users_by_usernames(&keys).await?;
+        Ok(there
+            .into_iter()
+            .map(|user| (user.username.key(), user))
+            .collect())
     }
 }
 

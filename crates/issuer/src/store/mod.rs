@@ -51,6 +51,9 @@ pub trait Users: Debug + Send + Sync {
     /// The user of this name.
     async fn user_by_username(&self, key: &UsernameKey) -> Result<Option<User>, Unavailable>;
 
+    /// The users of these names, in any order; a name that is nobody's has none.
+    async fn users_by_usernames(&self, keys: &[UsernameKey]) -> Result<Vec<User>, Unavailable>;
+
     /// The user of this id.
     async fn user_by_id(&self, id: Uuid) -> Result<Option<User>, Unavailable>;
 

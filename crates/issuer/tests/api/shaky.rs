@@ -76,6 +76,10 @@ impl Users for ShakyStore {
         self.reach()?.user_by_username(key).await
     }
 
+    async fn users_by_usernames(&self, keys: &[UsernameKey]) -> Result<Vec<User>, Unavailable> {
+        self.reach()?.users_by_usernames(keys).await
+    }
+
     async fn user_by_id(&self, id: Uuid) -> Result<Option<User>, Unavailable> {
         self.reach()?.user_by_id(id).await
     }

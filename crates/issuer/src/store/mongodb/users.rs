@@ -1,5 +1,7 @@
 //! Users in MongoDB: one document each, as a person would write it.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use mongodb::{
@@ -22,6 +24,8 @@ use crate::{
 };
 
 const USERS: &str = "users";
+/// Documents that the server sends at a time, at most.
+const PAGE: u32 = 1000;
 const USERNAME_KEY: &str = "username_key";
 const EMAIL_KEY: &str = "email_key";
 
@@ -93,6 +97,15 @@ impl Users for MongoStore {
         self.one(doc! { USERNAME_KEY: key.as_str() }).await
     }
 
+    async fn users_by_usernames(&self, keys: &[UsernameKey]) -> Result<Vec<User>, Unavailable> {
+        let users = self.users()?;
+        let found = answer(async {
+            let found = users.find(named(keys)).await?;
+            found.try_collect::<Vec<Document>>().await
+        });
+        Ok(found.await?.into_iter().filter_map(readable).collect())
+    }
+
     async fn user_by_id(&self, id: Uuid) -> Result<Option<User>, Unavailable> {
         self.one(doc! { "_id": id.to_string() }).await
     }
@@ -107,18 +120,15 @@ impl Users for MongoStore {
         let collection = self.users()?;
         let found = collection
             .find(doc! { "_id": { "$gt": after } })
-            .sort(doc! { "_id": 1 });
+            .sort(doc! { "_id": 1 })
+            .batch_size(u32::try_from(limit).unwrap_or(u32::MAX).clamp(1, PAGE));
         let page = answer(async {
             let mut documents = found.await?;
             let mut page = Vec::new();
             while page.len() < limit
                 && let Some(document) = documents.try_next().await?
             {
-                match user(document) {
-                    Ok(user) => page.push(user),
-                    // One that somebody spoilt does not hide the others.
-                    Err(cause) => tracing::error!(%cause, "a user was left out of a list"),
-                }
+                page.extend(readable(document));
             }
             Ok(page)
         });
@@ -173,12 +183,10 @@ impl MongoStore {
         if keys.is_empty() {
             return Ok(());
         }
-        let keys: Vec<&str> = keys.iter().map(UsernameKey::as_str).collect();
-        let of_these = doc! { USERNAME_KEY: { "$in": keys } };
-        let taken = answer(self.users()?.distinct(USERNAME_KEY, of_these)).await?;
+        let taken = answer(self.users()?.distinct(USERNAME_KEY, named(&keys))).await?;
+        let taken: HashSet<&str> = taken.iter().filter_map(Bson::as_str).collect();
         for (user, why) in users.iter().zip(added) {
-            let key = user.username.key();
-            if other(*why) && taken.iter().any(|one| one.as_str() == Some(key.as_str())) {
+            if other(*why) && taken.contains(user.username.key().as_str()) {
                 *why = Added::UsernameTaken;
             }
         }
@@ -195,6 +203,11 @@ impl MongoStore {
         let set = users.update_one(which, doc! { "$set": change });
         Ok(answer(set).await?.matched_count == 1)
     }
+}
+
+fn named(keys: &[UsernameKey]) -> Document {
+    let keys: Vec<&str> = keys.iter().map(UsernameKey::as_str).collect();
+    doc! { USERNAME_KEY: { "$in": keys } }
 }
 
 /// Who was refused, by their place, and why; any other failure stays one.
@@ -236,6 +249,13 @@ impl From<&User> for UserDocument {
             updated_at: date(user.updated_at),
         }
     }
+}
+
+/// One that somebody spoilt does not hide the others.
+fn readable(document: Document) -> Option<User> {
+    user(document)
+        .inspect_err(|cause| tracing::error!(%cause, "a user was left out of a list"))
+        .ok()
 }
 
 fn user(document: Document) -> Result<User, MongoUnavailable> {

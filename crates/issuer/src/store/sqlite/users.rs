@@ -30,6 +30,19 @@ impl Users for SqliteStore {
         self.one("username_key", key.as_str())
     }
 
+    async fn users_by_usernames(&self, keys: &[UsernameKey]) -> Result<Vec<User>, Unavailable> {
+        let users = self.database.read(|c| {
+            let mut named = c.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM user WHERE username_key = ?1"
+            ))?;
+            let found = keys
+                .iter()
+                .map(|key| named.query_row([key.as_str()], user).optional());
+            found.filter_map(Result::transpose).collect()
+        })?;
+        Ok(users)
+    }
+
     async fn user_by_id(&self, id: Uuid) -> Result<Option<User>, Unavailable> {
         self.one("id", &id.to_string())
     }

@@ -31,6 +31,7 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
                 refusal(store.add_user(&user("taro")).await),
                 refusal(store.add_users(&[user("taro"), user("jiro")]).await),
                 refusal(store.user_by_username(&key).await),
+                refusal(store.users_by_usernames(std::slice::from_ref(&key)).await),
                 refusal(store.user_by_id(id).await),
                 refusal(store.users_after(None, 1).await),
                 refusal(store.set_password_hash(id, &new, None, later()).await),

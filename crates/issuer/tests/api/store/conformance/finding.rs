@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tegata_issuer::user::User;
+use tegata_issuer::user::{User, UsernameKey};
 use uuid::Uuid;
 
 use super::{Handles, named, user};
@@ -36,6 +36,24 @@ pub(in super::super) async fn a_name_is_found_in_every_spelling(handles: &Handle
     for another in ["hánako", "はなこ", "strase"] {
         assert_eq!(named(&store, another).await, None, "{another}");
     }
+}
+
+pub(in super::super) async fn of_many_names_those_are_found_that_are_there(handles: &Handles) {
+    let store = handles.open().await;
+    let mut there: Vec<User> = (0..1500).map(|n| user(&format!("user{n}"))).collect();
+    store.add_users(&there).await.unwrap();
+    let asked = |users: &[User]| -> Vec<UsernameKey> {
+        let nobody = (0..10).map(|n| UsernameKey::of(&format!("nobody{n}")));
+        nobody
+            .chain(users.iter().map(|user| user.username.key()))
+            .collect()
+    };
+    assert_eq!(store.users_by_usernames(&[]).await.unwrap(), []);
+    assert_eq!(store.users_by_usernames(&asked(&[])).await.unwrap(), []);
+    let mut found = store.users_by_usernames(&asked(&there)).await.unwrap();
+    found.sort_by_key(|user| user.id);
+    there.sort_by_key(|user| user.id);
+    assert_eq!(found, there);
 }
 
 pub(in super::super) async fn pages_of_every_size_go_through_all_by_id(handles: &Handles) {

@@ -82,6 +82,7 @@ macro_rules! conforms {
             keeping::what_was_acknowledged_is_there_after_a_restart,
             finding::whoever_is_not_there_is_nobody,
             finding::a_name_is_found_in_every_spelling,
+            finding::of_many_names_those_are_found_that_are_there,
             finding::pages_of_every_size_go_through_all_by_id,
             finding::pages_lose_and_repeat_nobody_while_others_come,
             taken::a_batch_says_of_each_what_became_of_it,
