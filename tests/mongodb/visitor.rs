@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::json;
 
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long anything may take; elections included, see `tegata_mongod`.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(super) fn client() -> Client {
     Client::builder().cookie_store(true).build().unwrap()

@@ -10,8 +10,9 @@ use mongodb::{
 };
 use tokio::time::{interval, timeout};
 
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long anything may take. After an election a secondary may spurn the new primary for a minute, and
+/// until it does not, no majority acknowledges a write.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// Between two looks at something that is awaited.
 const PAUSE: Duration = Duration::from_millis(20);
 
