@@ -164,13 +164,16 @@ fn every_record_refused_has_a_line_with_its_place_and_its_reason() {
         (good("hanako"), ""),
         (
             r#"{"username":"taro","#.to_owned(),
-            "malformed JSON: the line ends",
+            "not one JSON object: unexpected end",
         ),
         (
             r#"{"username" "taro"}"#.to_owned(),
-            "malformed JSON at column 13",
+            "not one JSON object: syntax error at column 13",
         ),
-        (r#"["taro"]"#.to_owned(), "should be a JSON object"),
+        (
+            r#"["taro"]"#.to_owned(),
+            "not one JSON object: not an object",
+        ),
         (
             format!(r#"{{"password_hash":"{PASSLIB}"}}"#),
             "there is no username",
@@ -210,6 +213,11 @@ fn every_record_refused_has_a_line_with_its_place_and_its_reason() {
         (and(r#""name":"a\nb""#), "Name should have"),
         (and(r#""roles":["a b"]"#), "A role should have"),
         (
+            and(&format!(r#""roles":"{}""#, "ops ".repeat(65))),
+            "at most 64 roles",
+        ),
+        (and(r#""username":"jiro""#), "a member is named twice"),
+        (
             and(r#""disabled":"perhaps""#),
             "disabled should be true or false",
         ),
@@ -228,7 +236,7 @@ fn every_record_refused_has_a_line_with_its_place_and_its_reason() {
     let lines: Vec<&str> = cases.iter().map(|(line, _)| line.as_str()).collect();
     let said = import(&place, "users.jsonl", lines.join("\n"));
 
-    assert_eq!(said.out, "imported 2, already there 0, refused 22\n");
+    assert_eq!(said.out, "imported 2, already there 0, refused 24\n");
     assert_eq!(said.code, 1);
     let mut complaints = said.err.lines();
     for (number, (_, reason)) in (1..)
@@ -246,7 +254,7 @@ fn every_record_refused_has_a_line_with_its_place_and_its_reason() {
         complaints
             .next()
             .unwrap()
-            .contains("22 records were refused")
+            .contains("24 records were refused")
     );
     for secret in [SECRET_PART, "sesame", "0123456789abcdef"] {
         assert!(!said.err.contains(secret), "{}", said.err);
@@ -471,7 +479,8 @@ fn standard_input_is_read_when_its_format_is_said() {
     let said = Said::from(child.wait_with_output().unwrap());
     assert_eq!(said.out, "imported 1, already there 0, refused 1\n");
     assert!(
-        said.err.starts_with("standard input:3: malformed JSON"),
+        said.err
+            .starts_with("standard input:3: it is not one JSON object"),
         "{}",
         said.err
     );
@@ -678,10 +687,6 @@ fn a_collection_that_cannot_be_read_is_told_in_one_line_without_credentials() {
     let (line, code) = place.refusal(&["user", "export", &misplaced]);
     assert!(line.contains(&host) && !line.contains("hunter2"), "{line}");
     assert_eq!(code, 2);
-    let same = Place::new().with("DATABASE_URL", &server.uri("closed"));
-    let (line, _) = same.refusal(&["user", "import", &address]);
-    assert!(line.contains("keeps its own users"), "{line}");
-
     // A password that is not in the address is read from standard input, where no `ps` shows it.
     let address = address.replacen(":plum%40gate%3A7%2F3", "", 1);
     assert!(address.contains(&format!("{keeper}@")), "{address}");
@@ -699,6 +704,60 @@ fn a_collection_that_cannot_be_read_is_told_in_one_line_without_credentials() {
         "{}",
         said.err
     );
+}
+
+#[test]
+fn an_address_in_any_spelling_is_no_file_whose_name_is_repeated() {
+    let place = Place::new();
+    for address in [
+        "MONGODB://hana:hunter2@h/db.users",
+        "Mongodb+srv://hana:hunter2@h/db.users",
+        "mongo://hana:hunter2@h/db.users",
+        " mongodb://hana:hunter2@h/db.users",
+        "mongodb:/hana:hunter2@h/db.users",
+        "mongodb//hana:hunter2@h/db.users",
+        "mongodb://hana:hunter2/db.users",
+        "hana:hunter2@h/db.users",
+    ] {
+        for format in [&[][..], &["--format", "csv"]] {
+            let (line, _) = place.refusal(&[&["user", "import", address], format].concat());
+            assert!(line.contains("write mongodb://"), "{line}");
+            assert!(
+                !line.contains("hana") && !line.contains("hunter2"),
+                "{address}: {line}"
+            );
+        }
+    }
+    // A file that is there is one, whatever it is called.
+    let line = format!("{{\"username\":\"hanako\",\"password_hash\":\"{PASSLIB}\"}}\n");
+    assert_eq!(import(&place, "users@10:30.jsonl", line).code, 0);
+}
+
+#[test]
+fn the_users_of_tegata_itself_are_not_imported_whatever_their_address() {
+    let (one, set) = (Mongod::shared_standalone(), Mongod::shared_replica_set());
+    let strangers: Vec<Document> = (0..10)
+        .map(|number| doc! { "username": format!("user{number}"), "hashed_password": PASSLIB })
+        .collect();
+    let addresses = [one, set].map(|server| users_in_mongodb(server, "own", strangers.clone()));
+    for (server, address) in [one, set].into_iter().zip(&addresses) {
+        let place = Place::new().with("DATABASE_URL", &server.uri("own"));
+        let by_name = server.host().replace("127.0.0.1", "localhost");
+        for address in [
+            address.clone(),
+            format!("mongodb://{by_name}/own.users?directConnection=true"),
+        ] {
+            let (line, code) = place.refusal(&["user", "import", &address]);
+            assert!(line.contains("keeps its own users"), "{line}");
+            assert_eq!(code, 1);
+        }
+        assert_eq!(server.documents("own", "users").len(), 10);
+    }
+
+    // The same names on another server are another place.
+    let place = Place::new().with("DATABASE_URL", &one.uri("own"));
+    let said = Said::from(place.output(&["user", "import", &addresses[1]]));
+    assert_eq!(said.out, "imported 10, already there 0, refused 0\n");
 }
 
 /// Of this machine, where nobody listens.

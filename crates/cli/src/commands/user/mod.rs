@@ -90,7 +90,7 @@ impl User {
             Self::SetPassword(set) => set.run(&accounts).await,
             Self::Disable(named) => named.set_disabled(&accounts, true).await,
             Self::Enable(named) => named.set_disabled(&accounts, false).await,
-            Self::Import(import) => import.run(&accounts, &users.place).await,
+            Self::Import(import) => import.run(&accounts, users.server.as_ref()).await,
             Self::Export(export) => export.run(&accounts).await,
         };
         users.store.close().await;
