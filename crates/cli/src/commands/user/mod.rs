@@ -2,6 +2,7 @@
 //! or without one.
 
 mod add;
+mod everybody;
 mod export;
 mod format;
 mod import;
@@ -26,9 +27,6 @@ use crate::{
     },
     telemetry,
 };
-
-/// Users fetched at a time.
-const PAGE: usize = 500;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
