@@ -70,7 +70,6 @@ macro_rules! conforms {
             keeping::every_byte_of_a_key_counts,
             keeping::a_key_is_taken_once,
             keeping::of_100_inserts_of_one_key_one_is_kept,
-            keeping::a_record_is_replaced_whole,
             keeping::a_use_is_noted_and_never_unnoted,
             keeping::what_another_handle_wrote_is_seen_at_once,
             keeping::what_was_acknowledged_is_there_after_a_restart,
