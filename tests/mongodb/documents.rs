@@ -98,6 +98,7 @@ async fn a_user_that_somebody_spoilt_is_named_in_the_log_and_harms_nobody_else()
     let documents = vec![
         no_hash,
         spoil("roles-as-text", doc! { "roles": "admin" }),
+        spoil("role-as-number", doc! { "roles": ["admin", 5] }),
         spoil("disabled-as-text", doc! { "disabled": "no" }),
         spoil("date-as-text", doc! { "created_at": "2026-01-01" }),
         spoil("no-uuid", doc! {}),
@@ -118,6 +119,15 @@ async fn a_user_that_somebody_spoilt_is_named_in_the_log_and_harms_nobody_else()
             log.contains(&format!("document users/{name}")),
             "{name}: {log}"
         );
+    }
+    for field in [
+        "password_hash",
+        "roles[1]",
+        "disabled",
+        "created_at",
+        "UUID",
+    ] {
+        assert!(issuer.log().contains(field), "{field}: {}", issuer.log());
     }
     assert_eq!(log_in(&issuer.url, ADMIN).await.status(), 200);
     let added = register(&client(), &issuer.url, "taro").await;

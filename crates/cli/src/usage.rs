@@ -4,6 +4,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::Failure;
 
+/// A password stands in what these are given, and where it stands nobody knows when it is misspelt.
+const HIDDEN: [&str; 2] = ["--database-url", "--session-store-url"];
+
 /// Help and version print themselves and end the process; everything else becomes a line.
 pub(crate) fn failure(error: &clap::Error) -> Failure {
     match error.kind() {
@@ -42,7 +45,12 @@ fn bad_value(error: &clap::Error) -> String {
         Some(long) => format!("{} (or {flag})", long.replace('-', "_").to_uppercase()),
         None => argument.clone(),
     };
-    let value = without_credentials(context(ContextKind::InvalidValue));
+    let value = context(ContextKind::InvalidValue);
+    let value = if HIDDEN.contains(&flag) {
+        String::new()
+    } else {
+        format!(" {:?}", without_credentials(value))
+    };
     let advice = match (
         std::error::Error::source(error),
         error.get(ContextKind::ValidValue),
@@ -55,13 +63,19 @@ fn bad_value(error: &clap::Error) -> String {
         (None, Some(ContextValue::Strings(values))) => format!("write {}", values.join(" or ")),
         _ => "see tegata --help".to_owned(),
     };
-    format!("{name} cannot be {value:?}: {advice}")
+    if value.is_empty() {
+        format!("{name} cannot be that: {advice}")
+    } else {
+        format!("{name} cannot be{value}: {advice}")
+    }
 }
 
-/// An address with a password in it is shown from its host on.
+/// An address with a password in it is shown from its host on; one that is misspelt, not at all.
 fn without_credentials(value: String) -> String {
+    let mistaken = value.to_lowercase().contains("mongo") || value.contains(':');
     match (value.split_once("://"), value.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, public))) => format!("{scheme}://…@{public}"),
+        (None, Some(_)) if mistaken => "…".to_owned(),
         _ => value,
     }
 }
@@ -77,6 +91,8 @@ mod tests {
             ("hana@example.com", "hana@example.com"),
             ("mongodb://h/d?w=x", "mongodb://h/d?w=x"),
             ("mongodb://hana:p@ss://word@h", "mongodb://…@h"),
+            ("mongodb:hana:word@h/db", "…"),
+            ("hana:word@h/db", "…"),
         ] {
             assert_eq!(without_credentials(value.to_owned()), shown);
         }

@@ -97,7 +97,7 @@ impl Accounts {
     /// # Errors
     /// The store does not answer.
     pub async fn is_empty(&self) -> Result<bool, Unavailable> {
-        Ok(self.store.users_after(None, 1).await?.is_empty())
+        Ok(!self.store.any_user().await?)
     }
 
     /// The user of this name.

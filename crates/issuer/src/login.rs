@@ -60,6 +60,11 @@ pub(crate) async fn log_in(app: &App, username: &str, password: Password) -> Res
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     // A hash that nobody logs in with is not renewed: the extra work would tell that the password is right.
     let upgrade = user.as_ref().is_some_and(|user| !user.disabled);
+    if let (Some(user), Some(hash)) = (&user, &hash)
+        && hash.cost().is_none()
+    {
+        tracing::error!(user.id = %user.id, "the password_hash of user {} is no bcrypt hash: set a new password", user.id);
+    }
     let verdict = app.hasher.verify(password, hash, upgrade).await?;
     match (user, verdict) {
         (Some(user), Verdict::Right { upgraded }) if !user.disabled => {

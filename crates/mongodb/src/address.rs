@@ -3,8 +3,10 @@
 use std::{fmt, time::Duration};
 
 use mongodb::{
-    error::{Error, ErrorKind},
-    options::{ClientOptions, ConnectionString, ReadPreference, SelectionCriteria, WriteConcern},
+    error::Error,
+    options::{
+        ClientOptions, ConnectionString, HostInfo, ReadPreference, SelectionCriteria, WriteConcern,
+    },
 };
 use thiserror::Error;
 
@@ -46,9 +48,20 @@ pub enum BadAddress {
     /// No name after the host.
     #[error("add the name of the database after the host: mongodb://host:27017/tegata")]
     NoDatabase,
+    /// One of `admin`, `config`, `local`.
+    #[error("admin, config and local belong to MongoDB itself: name another database")]
+    ServersOwn,
+    /// No number.
+    #[error(
+        "the port should be a number from 1 to 65535: write mongodb://user:password@host:27017/database"
+    )]
+    Port,
+    /// An option that there is not, or with a value that it cannot have.
+    #[error("the option {0} cannot be used, or not so")]
+    Option(String),
     /// The rest of it.
-    #[error("{0}: write mongodb://user:password@host:27017/database")]
-    Malformed(String),
+    #[error("it cannot be read: write mongodb://user:password@host:27017/database")]
+    Malformed,
     /// A setting of the pool makes no sense.
     #[error("the pool's smallest size is over its largest")]
     PoolSize,
@@ -64,20 +77,31 @@ impl Address {
         if !matches!(scheme, "mongodb" | "mongodb+srv") {
             return Err(BadAddress::Scheme);
         }
-        // The driver's complaints quote what it read, so it is asked about what is no secret only.
-        let public = rest.rsplit_once('@').map_or(rest, |(_, public)| public);
-        let without = ConnectionString::parse(format!("{scheme}://{public}"))
-            .map_err(|cause| BadAddress::Malformed(complaint(&cause)));
-        let connection = match (ConnectionString::parse(text), without) {
-            (Ok(connection), _) => connection,
-            (Err(_), Err(malformed)) => return Err(malformed),
-            (Err(_), Ok(_)) => return Err(BadAddress::Credentials),
-        };
+        let connection = ConnectionString::parse(text).map_err(|cause| {
+            let without = rest.rsplit_once('@').map(|(_, public)| {
+                ConnectionString::parse(format!("{scheme}://{public}")).map(drop)
+            });
+            match without {
+                Some(Ok(())) => BadAddress::Credentials,
+                Some(Err(cause)) => complaint(&cause, rest),
+                None => complaint(&cause, rest),
+            }
+        })?;
         let database = connection
             .default_database
             .clone()
             .ok_or(BadAddress::NoDatabase)?;
-        let hosts = public.split(['/', '?']).next().unwrap_or_default();
+        if ["admin", "config", "local"].contains(&database.as_str()) {
+            return Err(BadAddress::ServersOwn);
+        }
+        let hosts = match &connection.host_info {
+            HostInfo::HostIdentifiers(hosts) => {
+                let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+                hosts.join(",")
+            }
+            HostInfo::DnsRecord(name) => name.clone(),
+            _ => String::new(),
+        };
         let place = format!("{scheme}://{hosts}/{database}");
         Ok(Self {
             connection,
@@ -94,9 +118,9 @@ impl Address {
         let own = &mut self.connection;
         own.max_pool_size = size.max.or(own.max_pool_size).or(Some(MAX_POOL_SIZE));
         own.min_pool_size = size.min.or(own.min_pool_size);
-        // The driver reads zero as no limit.
         match (own.min_pool_size, own.max_pool_size) {
-            (Some(min), Some(max)) if min > max && max > 0 => Err(BadAddress::PoolSize),
+            (_, Some(0)) => Err(BadAddress::Option("maxPoolSize".to_owned())),
+            (Some(min), Some(max)) if min > max => Err(BadAddress::PoolSize),
             _ => Ok(self),
         }
     }
@@ -128,10 +152,22 @@ impl Address {
     }
 }
 
-fn complaint(cause: &Error) -> String {
-    match &*cause.kind {
-        ErrorKind::InvalidArgument { message, .. } => message.clone(),
-        kind => kind.to_string(),
+/// In words of our own: the driver's repeat what it read, and where there was a slip of the pen that may be
+/// a password.
+fn complaint(cause: &Error, rest: &str) -> BadAddress {
+    let said = cause.kind.to_string();
+    let options = rest.rsplit_once('?').map_or("", |(_, options)| options);
+    let names = options
+        .split('&')
+        .filter_map(|option| Some(option.split_once('=')?.0));
+    let known = |name: &&str| {
+        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
+        plain && said.to_lowercase().contains(&name.to_lowercase())
+    };
+    match names.into_iter().find(known) {
+        Some(name) => BadAddress::Option(name.to_owned()),
+        None if said.contains("port") => BadAddress::Port,
+        None => BadAddress::Malformed,
     }
 }
 
@@ -161,7 +197,7 @@ mod tests {
         assert_eq!(address.database(), "tegata");
         for shown in [address.to_string(), format!("{address:?}")] {
             assert!(
-                shown.contains("a.example:27017,b.example/tegata"),
+                shown.contains("a.example:27017,b.example:27017/tegata"),
                 "{shown}"
             );
             assert!(
@@ -175,15 +211,21 @@ mod tests {
     fn what_is_wrong_is_named_and_no_secret_is_repeated() {
         for (text, part) in [
             ("localhost:27017/tegata", "write mongodb://"),
+            ("mongodb:u:hunter2@localhost/tegata", "write mongodb://"),
             ("postgres://localhost/tegata", "write mongodb://"),
             ("mongodb://localhost:27017", "name of the database"),
             ("mongodb://localhost:27017/?w=1", "name of the database"),
+            ("mongodb://localhost:27017/admin", "name another database"),
             ("mongodb://localhost:99999/tegata", "port"),
+            ("mongodb://u:hunter2/tegata", "port"),
+            ("mongodb://u:hunter2:27017/tegata", "port"),
+            ("mongodb://h/tegata?maxPoolSize=hunter2", "maxPoolSize"),
+            ("mongodb://h/tegata?poolsize=hunter2", "poolsize"),
+            ("mongodb://h/tegata?username=u&password=hunter2", "username"),
             (
-                "mongodb://localhost:27017/tegata?maxPoolSize=x",
-                "maxpoolsize",
+                "mongodb://h/tegata?authMechanism=hunter2",
+                "it cannot be read",
             ),
-            ("mongodb://localhost:27017/tegata?poolsize=4", "poolsize"),
             ("mongodb+srv://a.example:27017/tegata", "port"),
             ("mongodb://u:hunter2hunter2@localhost:x/tegata", "port"),
             ("mongodb://u:hunter2@hunter2@localhost/tegata", "%40"),

@@ -1,26 +1,38 @@
 //! A database: connected and given its indexes when it is prepared, usable from then on.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use futures_util::TryStreamExt;
 use mongodb::{
     Client, Collection,
-    bson::{Document, doc},
-    error::{Error, ErrorKind},
+    bson::{Bson, Document, doc},
+    error::{Error, ErrorKind, RETRYABLE_WRITE_ERROR},
 };
 use thiserror::Error;
-use tokio::sync::OnceCell;
+use tokio::{sync::OnceCell, time::timeout};
 
 use crate::{
     address::Address,
-    fault::{Unavailable, answer, duplicate},
-    index::Index,
+    fault::{Unavailable, duplicate, within},
+    index::{Index, SHOWN},
 };
 
 /// `Unauthorized`
 const UNAUTHORIZED: i32 = 13;
-/// `IndexOptionsConflict`, `IndexKeySpecsConflict`
-const INDEX_CONFLICTS: [i32; 2] = [85, 86];
+/// `IndexOptionsConflict`: one on the same field, otherwise.
+const INDEX_OPTIONS_CONFLICT: i32 = 85;
+/// `HostUnreachable`, `HostNotFound`, `MaxTimeMSExpired`, `WriteConcernFailed`, `NetworkTimeout`,
+/// `ShutdownInProgress`, `PrimarySteppedDown`, `UnsatisfiableWriteConcern`, `ExceededTimeLimit`,
+/// `InterruptedAtShutdown`, `InterruptedDueToReplStateChange`.
+const MOMENTARY: [i32; 11] = [6, 7, 50, 64, 89, 91, 189, 100, 262, 11600, 11602];
+/// How long the first answer of a server may take.
+const FIRST_ANSWER: Duration = Duration::from_millis(5250);
+/// How long readiness waits: less than whoever asks for it.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long an index of many documents may take to be made; the next attempt finds what this one has done.
+const INDEX_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long connections may take to end.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 /// What TLS says, through the driver, when the two sides do not fit.
 const TLS_MISFITS: [&str; 4] = [
     "InvalidContentType",
@@ -89,47 +101,52 @@ impl Database {
     /// It does not.
     pub async fn ping(&self) -> Result<(), Unavailable> {
         let opened = self.inner.opened.get().ok_or(Unavailable::Unprepared)?;
-        answer(opened.run_command(doc! { "ping": 1 })).await?;
+        within(PING_TIMEOUT, opened.run_command(doc! { "ping": 1 })).await??;
         Ok(())
     }
 
     /// Ends all connections, for every clone.
     pub async fn close(&self) {
         if let Some(opened) = self.inner.opened.get() {
-            // Without it the driver's background tasks may panic when the runtime ends.
-            opened.client().clone().shutdown().immediate(true).await;
+            shut_down(opened.client().clone()).await;
         }
     }
 
     async fn open(&self) -> Result<mongodb::Database, PrepareError> {
         let address = &self.inner.address;
-        let options = answer(address.options()).await?;
+        let options = within(FIRST_ANSWER, address.options()).await?;
+        let options = options.map_err(|cause| self.judged(&cause))?;
         let client = Client::with_options(options).map_err(|cause| self.judged(&cause))?;
         let database = client.database(address.database());
         match self.make_indexes(&database).await {
             Ok(()) => Ok(database),
             Err(cause) => {
-                client.shutdown().immediate(true).await;
+                shut_down(client).await;
                 Err(cause)
             }
         }
     }
 
     async fn make_indexes(&self, database: &mongodb::Database) -> Result<(), PrepareError> {
+        // A server that says nothing shows here, before there is anything to wait long for.
+        let there = within(FIRST_ANSWER, database.run_command(doc! { "ping": 1 })).await?;
+        there.map_err(|cause| self.judged(&cause))?;
         for &index in &self.inner.indexes {
             let documents = database.collection::<Document>(index.collection);
-            let Err(cause) = documents.create_index(index.model()).await else {
+            let made = within(INDEX_TIMEOUT, documents.create_index(index.model())).await?;
+            let Err(cause) = made else {
                 continue;
             };
-            let conflict = matches!(&*cause.kind,
-                ErrorKind::Command(error) if INDEX_CONFLICTS.contains(&error.code));
             if duplicate(&cause) {
                 return Err(shared(index, &documents).await?);
             }
             match index.change_expiry() {
-                Some(change) if conflict => {
-                    answer(database.run_command(change)).await?;
+                Some(change) if code(&cause) == Some(INDEX_OPTIONS_CONFLICT) => {
+                    let changed = within(INDEX_TIMEOUT, database.run_command(change)).await?;
+                    changed.map_err(|cause| self.judged(&cause))?;
                 }
+                // One that an administrator made on the same field keeps texts as unique as ours.
+                None if code(&cause) == Some(INDEX_OPTIONS_CONFLICT) => {}
                 _ => return Err(self.judged(&cause)),
             }
         }
@@ -139,7 +156,7 @@ impl Database {
     /// Tells what time will mend from what it will not.
     fn judged(&self, cause: &Error) -> PrepareError {
         let place = &self.inner.address;
-        let said = Unavailable::from(cause.clone()).to_string();
+        let said = Unavailable::from(cause.clone());
         match &*cause.kind {
             ErrorKind::Authentication { .. } => PrepareError::Refused(format!(
                 "{place} refuses the user or the password: check both, and authSource when the user belongs to another database"
@@ -150,23 +167,42 @@ impl Database {
                     place.database()
                 ))
             }
-            ErrorKind::Command(error) if INDEX_CONFLICTS.contains(&error.code) => {
-                PrepareError::Refused(format!(
-                    "{place} has an index of ours in another shape: drop it, and start again: {}",
-                    error.message
-                ))
-            }
-            ErrorKind::InvalidTlsConfig { .. } | ErrorKind::InvalidArgument { .. } => {
+            ErrorKind::Command(error) if passes(cause, error.code) => PrepareError::Away(said),
+            ErrorKind::Command(_)
+            | ErrorKind::InvalidTlsConfig { .. }
+            | ErrorKind::InvalidArgument { .. }
+            | ErrorKind::IncompatibleServer { .. } => {
                 PrepareError::Refused(format!("{place} cannot be used: {said}"))
             }
-            _ if TLS_MISFITS.iter().any(|misfit| said.contains(misfit)) => {
+            _ if TLS_MISFITS
+                .iter()
+                .any(|misfit| said.to_string().contains(misfit)) =>
+            {
                 PrepareError::Refused(format!(
                     "{place} and this side do not agree on TLS: check tls=true and tlsCAFile in the address: {said}"
                 ))
             }
-            _ => PrepareError::Away(Unavailable::from(cause.clone())),
+            _ => PrepareError::Away(said),
         }
     }
+}
+
+/// Whether it is the fault of a moment: an election, a shutdown, too much to do.
+fn passes(cause: &Error, code: i32) -> bool {
+    cause.contains_label(RETRYABLE_WRITE_ERROR) || MOMENTARY.contains(&code)
+}
+
+fn code(cause: &Error) -> Option<i32> {
+    match &*cause.kind {
+        ErrorKind::Command(error) => Some(error.code),
+        _ => None,
+    }
+}
+
+/// Without it the driver's background tasks may panic when the runtime ends; with a server that says
+/// nothing it would take long.
+async fn shut_down(client: Client) {
+    let _ = timeout(SHUTDOWN_TIMEOUT, client.shutdown().immediate(true)).await;
 }
 
 impl fmt::Debug for Database {
@@ -182,18 +218,21 @@ async fn shared(
     index: Index,
     documents: &Collection<Document>,
 ) -> Result<PrepareError, Unavailable> {
-    let groups = answer(async {
+    let groups = within(INDEX_TIMEOUT, async {
         let found = documents.aggregate(index.shared_texts()).await?;
         found.try_collect::<Vec<Document>>().await
     });
-    let texts: Vec<String> = groups
-        .await?
+    let groups = groups.await??;
+    let mut texts: Vec<String> = groups
         .iter()
-        .filter_map(|group| group.get_str("_id").ok())
-        .map(|text| format!("{text:?}"))
+        .take(usize::try_from(SHOWN).unwrap_or_default())
+        .map(|group| group.get("_id").map_or(String::new(), Bson::to_string))
         .collect();
+    if groups.len() > texts.len() {
+        texts.push("and more".to_owned());
+    }
     Ok(PrepareError::Refused(format!(
-        "several documents of {} share a {}: {}: change or remove all but one of each, and start again",
+        "several documents of {} have the same {}: {}: change or remove all but one of each, and start again",
         index.collection,
         index.field,
         texts.join(", ")

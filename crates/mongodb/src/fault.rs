@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use mongodb::error::{Error, ErrorKind, WriteFailure};
+use mongodb::error::{CommandError, Error, ErrorKind, InsertManyError, WriteFailure};
 use thiserror::Error;
 
-/// How long a verb may take in all: five seconds to find a server, as long again to be answered.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a verb may take in all. A little over what finding a server may take, so that whoever finds none
+/// is told why.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(5250);
 /// `DuplicateKey`
 const DUPLICATE_KEY: i32 = 11000;
 
@@ -16,9 +17,12 @@ pub enum Unavailable {
     /// What the driver says.
     #[error("MongoDB does not answer: {0}")]
     Driver(String),
+    /// What the server says, without the documents that it says it of.
+    #[error("MongoDB refuses: {0}")]
+    Refused(String),
     /// Silence.
-    #[error("MongoDB does not answer within {} seconds", ANSWER_TIMEOUT.as_secs())]
-    Timeout,
+    #[error("MongoDB does not answer within {} seconds", .0.as_secs())]
+    Timeout(Duration),
     /// It has not been reached since the start.
     #[error("MongoDB has not been reached yet")]
     Unprepared,
@@ -36,22 +40,62 @@ pub enum Unavailable {
 }
 
 impl From<Error> for Unavailable {
-    /// Not the error's own text: that repeats the server's raw answer.
+    /// Not the error's own text: that repeats the server's raw answer, and with it documents.
     fn from(cause: Error) -> Self {
-        match *cause.kind {
+        match &*cause.kind {
             ErrorKind::Shutdown => Self::Closed,
-            ErrorKind::ServerSelection { ref message, .. } => Self::Driver(servers(message)),
-            ref kind => Self::Driver(kind.to_string()),
+            ErrorKind::ServerSelection { message, .. } => Self::Driver(servers(message)),
+            ErrorKind::Command(error) => Self::Refused(command(error)),
+            ErrorKind::Write(WriteFailure::WriteError(error)) => {
+                Self::Refused(coded(error.code, error.code_name.as_deref()))
+            }
+            ErrorKind::Write(WriteFailure::WriteConcernError(error)) => {
+                Self::Refused(coded(error.code, Some(&error.code_name)))
+            }
+            ErrorKind::InsertMany(error) => Self::Refused(insertion(error)),
+            ErrorKind::BulkWrite(_) | ErrorKind::Custom(_) => {
+                Self::Driver("a write failed".to_owned())
+            }
+            kind => Self::Driver(kind.to_string()),
         }
+    }
+}
+
+/// The message up to the document in it, if there is one: a refused command is repeated by the server.
+pub(crate) fn command(error: &CommandError) -> String {
+    let message = error.message.split('{').next().unwrap_or_default().trim();
+    format!("{}: {message}", coded(error.code, Some(&error.code_name)))
+}
+
+fn coded(code: i32, name: Option<&str>) -> String {
+    match name.filter(|name| !name.is_empty()) {
+        Some(name) => format!("error {code} ({name})"),
+        None => format!("error {code}"),
+    }
+}
+
+fn insertion(error: &InsertManyError) -> String {
+    let first = error.write_errors.iter().flatten().next();
+    let concern = error.write_concern_error.as_ref();
+    match (first, concern) {
+        (Some(error), _) => coded(error.code, error.code_name.as_deref()),
+        (None, Some(error)) => coded(error.code, Some(&error.code_name)),
+        (None, None) => "some documents were not inserted".to_owned(),
     }
 }
 
 /// Waits for the driver's answer, but not for ever.
 pub async fn answer<T>(work: impl IntoFuture<Output = Result<T, Error>>) -> Result<T, Unavailable> {
-    match tokio::time::timeout(ANSWER_TIMEOUT, work.into_future()).await {
-        Ok(answer) => Ok(answer?),
-        Err(_) => Err(Unavailable::Timeout),
-    }
+    Ok(within(ANSWER_TIMEOUT, work).await??)
+}
+
+/// Waits for whatever the driver answers, for so long.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    work: impl IntoFuture<Output = Result<T, Error>>,
+) -> Result<Result<T, Error>, Unavailable> {
+    let answer = tokio::time::timeout(limit, work.into_future()).await;
+    answer.map_err(|_| Unavailable::Timeout(limit))
 }
 
 /// Whether a write was refused because a unique value is there already.
@@ -63,11 +107,12 @@ pub fn duplicate(cause: &Error) -> bool {
     }
 }
 
-/// The name of the index in the text of a duplicate-key error: the server gives it nowhere else.
-pub fn violated_index(message: &str) -> Option<&str> {
-    let (_, after) = message.split_once(" index: ")?;
-    let (name, _) = after.split_once(" dup key")?;
-    Some(name)
+/// The field in the text of a duplicate-key error: the server gives it nowhere else. Not the index's name,
+/// which an administrator may have chosen.
+pub fn duplicated_field(message: &str) -> Option<&str> {
+    let (_, key) = message.split_once(" dup key: { ")?;
+    let (field, _) = key.split_once(':')?;
+    Some(field)
 }
 
 /// What was wrong with each server, out of the driver's description of them all; that, when it cannot be
@@ -121,9 +166,9 @@ mod tests {
     }
 
     #[test]
-    fn the_index_is_read_out_of_the_servers_complaint() {
-        let message = r#"E11000 duplicate key error collection: d.users index: email_key dup key: { email_key: "a index: _id_ dup key" }"#;
-        assert_eq!(violated_index(message), Some("email_key"));
-        assert_eq!(violated_index("E11000 something else"), None);
+    fn the_field_is_read_out_of_the_servers_complaint() {
+        let message = r#"E11000 duplicate key error collection: d.users index: mine dup key: { email_key: "a dup key: { _id: 1" }"#;
+        assert_eq!(duplicated_field(message), Some("email_key"));
+        assert_eq!(duplicated_field("E11000 something else"), None);
     }
 }

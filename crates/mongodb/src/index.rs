@@ -8,7 +8,7 @@ use mongodb::{
     options::IndexOptions,
 };
 
-/// An index on one field, named like it.
+/// An index on one field, named like it unless there is one on that field already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Index {
     /// Of these documents.
@@ -27,6 +27,9 @@ pub enum Kind {
     /// A document goes this long after the moment in it, within a minute or so.
     Expires(Duration),
 }
+
+/// Texts that are named when several documents share them.
+pub(crate) const SHOWN: i64 = 10;
 
 impl Index {
     pub(crate) fn model(self) -> IndexModel {
@@ -55,7 +58,7 @@ impl Index {
             Kind::Expires(after) => Some(doc! {
                 "collMod": self.collection,
                 "index": {
-                    "name": self.field,
+                    "keyPattern": { self.field: 1 },
                     "expireAfterSeconds": i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
                 },
             }),
@@ -69,7 +72,7 @@ impl Index {
             doc! { "$group": { "_id": format!("${}", self.field), "documents": { "$sum": 1 } } },
             doc! { "$match": { "documents": { "$gt": 1 } } },
             doc! { "$sort": { "_id": 1 } },
-            doc! { "$limit": 10 },
+            doc! { "$limit": SHOWN + 1 },
         ]
     }
 }

@@ -13,5 +13,5 @@ mod index;
 pub use address::{Address, BadAddress, PoolSize};
 pub use database::{Database, PrepareError};
 pub use date::{date, moment};
-pub use fault::{Unavailable, answer, duplicate, violated_index};
+pub use fault::{Unavailable, answer, duplicate, duplicated_field};
 pub use index::{Index, Kind};

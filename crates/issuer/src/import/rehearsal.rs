@@ -26,7 +26,7 @@ impl Rehearsal {
         let mut rehearsal = Self::default();
         let mut after = None;
         loop {
-            let page = store.users_after(after, PAGE).await?;
+            let page = store.users_after(after, PAGE).await?.users;
             for user in &page {
                 rehearsal.keep(user);
             }

@@ -57,12 +57,11 @@ pub trait Users: Debug + Send + Sync {
     /// The user of this id.
     async fn user_by_id(&self, id: Uuid) -> Result<Option<User>, Unavailable>;
 
+    /// Whether there is any user, readable or not.
+    async fn any_user(&self) -> Result<bool, Unavailable>;
+
     /// Users in the order of their ids, those after `after`, at most `limit`.
-    async fn users_after(
-        &self,
-        after: Option<Uuid>,
-        limit: usize,
-    ) -> Result<Vec<User>, Unavailable>;
+    async fn users_after(&self, after: Option<Uuid>, limit: usize) -> Result<Page, Unavailable>;
 
     /// Sets a password hash; with `replacing`, only while the stored one is that. False when there
     /// was nothing to set.
@@ -81,6 +80,15 @@ pub trait Users: Debug + Send + Sync {
         disabled: bool,
         now: OffsetDateTime,
     ) -> Result<bool, Unavailable>;
+}
+
+/// Some of all users.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// In the order of their ids.
+    pub users: Vec<User>,
+    /// How many stand between them that cannot be read: somebody else has written there.
+    pub left_out: usize,
 }
 
 /// What became of a new user. Of several reasons it is the one that comes first here.

@@ -8,7 +8,7 @@ use std::sync::{
 use async_trait::async_trait;
 use tegata_issuer::{
     password::PasswordHash,
-    store::{Added, SqliteStore, Store, Unavailable, Users},
+    store::{Added, Page, SqliteStore, Store, Unavailable, Users},
     user::{User, UsernameKey},
 };
 use time::OffsetDateTime;
@@ -84,11 +84,11 @@ impl Users for ShakyStore {
         self.reach()?.user_by_id(id).await
     }
 
-    async fn users_after(
-        &self,
-        after: Option<Uuid>,
-        limit: usize,
-    ) -> Result<Vec<User>, Unavailable> {
+    async fn any_user(&self) -> Result<bool, Unavailable> {
+        self.reach()?.any_user().await
+    }
+
+    async fn users_after(&self, after: Option<Uuid>, limit: usize) -> Result<Page, Unavailable> {
         self.reach()?.users_after(after, limit).await
     }
 

@@ -99,7 +99,7 @@ fn taken(path: &Path) -> Failure {
 async fn write_all<W: Write>(accounts: &Accounts, mut out: Writer<W>) -> Result<W, Failure> {
     let mut after = None;
     loop {
-        let page = accounts.store.users_after(after, PAGE).await?;
+        let page = accounts.store.users_after(after, PAGE).await?.users;
         for user in &page {
             out.write(user)?;
         }

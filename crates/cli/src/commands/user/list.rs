@@ -11,7 +11,7 @@ pub(super) async fn list(accounts: &Accounts) -> Result<(), Failure> {
     say("USERNAME\tEMAIL\tROLES\tSTATE\tCREATED")?;
     let mut after = None;
     loop {
-        let page = accounts.store.users_after(after, PAGE).await?;
+        let page = accounts.store.users_after(after, PAGE).await?.users;
         for user in &page {
             let or_dash = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
             say(&[

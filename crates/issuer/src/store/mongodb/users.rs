@@ -11,7 +11,7 @@ use mongodb::{
 };
 use serde::{Deserialize, Serialize};
 use tegata_mongodb::{
-    Index, Kind, Unavailable as MongoUnavailable, answer, date, moment, violated_index,
+    Index, Kind, Unavailable as MongoUnavailable, answer, date, duplicated_field, moment,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::MongoStore;
 use crate::{
     password::PasswordHash,
-    store::{Added, Unavailable, Users},
+    store::{Added, Page, Unavailable, Users},
     user::{DisplayName, Email, User, Username, UsernameKey},
 };
 
@@ -110,25 +110,31 @@ impl Users for MongoStore {
         self.one(doc! { "_id": id.to_string() }).await
     }
 
-    async fn users_after(
-        &self,
-        after: Option<Uuid>,
-        limit: usize,
-    ) -> Result<Vec<User>, Unavailable> {
-        // Documents whose id is no text are somebody else's, and none of these.
+    async fn any_user(&self) -> Result<bool, Unavailable> {
+        let users = self.users()?;
+        let any = users
+            .find_one(with_id_after(""))
+            .projection(doc! { "_id": 1 });
+        Ok(answer(any).await?.is_some())
+    }
+
+    async fn users_after(&self, after: Option<Uuid>, limit: usize) -> Result<Page, Unavailable> {
         let after = after.map(|id| id.to_string()).unwrap_or_default();
         let collection = self.users()?;
         let found = collection
-            .find(doc! { "_id": { "$gt": after } })
+            .find(with_id_after(&after))
             .sort(doc! { "_id": 1 })
             .batch_size(u32::try_from(limit).unwrap_or(u32::MAX).clamp(1, PAGE));
         let page = answer(async {
             let mut documents = found.await?;
-            let mut page = Vec::new();
-            while page.len() < limit
+            let mut page = Page::default();
+            while page.users.len() < limit
                 && let Some(document) = documents.try_next().await?
             {
-                page.extend(readable(document));
+                match readable(document) {
+                    Some(user) => page.users.push(user),
+                    None => page.left_out += 1,
+                }
             }
             Ok(page)
         });
@@ -205,6 +211,11 @@ impl MongoStore {
     }
 }
 
+/// Documents whose id is no text are somebody else's, and none of these.
+fn with_id_after(id: &str) -> Document {
+    doc! { "_id": { "$gt": id } }
+}
+
 fn named(keys: &[UsernameKey]) -> Document {
     let keys: Vec<&str> = keys.iter().map(UsernameKey::as_str).collect();
     doc! { USERNAME_KEY: { "$in": keys } }
@@ -221,10 +232,10 @@ fn refusals(cause: Error) -> Result<Vec<(usize, Added)>, Error> {
         return Err(cause);
     };
     let refusals = errors.iter().map(|error| {
-        let why = match violated_index(&error.message)? {
+        let why = match duplicated_field(&error.message)? {
             USERNAME_KEY => Added::UsernameTaken,
             EMAIL_KEY => Added::EmailTaken,
-            "_id_" => Added::IdTaken,
+            "_id" => Added::IdTaken,
             _ => return None,
         };
         Some((error.index, why))
@@ -254,14 +265,17 @@ impl From<&User> for UserDocument {
 /// One that somebody spoilt does not hide the others.
 fn readable(document: Document) -> Option<User> {
     user(document)
-        .inspect_err(|cause| tracing::error!(%cause, "a user was left out of a list"))
+        .inspect_err(|cause| tracing::error!(%cause, "a user was left out"))
         .ok()
 }
 
 fn user(document: Document) -> Result<User, MongoUnavailable> {
     let id = document.get("_id").map_or(Bson::Null, Clone::clone);
     let unreadable = |why: String| MongoUnavailable::Unreadable {
-        document: format!("{USERS}/{}", id.as_str().unwrap_or("(its _id is no text)")),
+        document: match &id {
+            Bson::String(id) => format!("{USERS}/{id}"),
+            other => format!("{USERS}/{other}"),
+        },
         why,
     };
     let kept: UserDocument =

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::SqliteStore;
 use crate::{
     password::PasswordHash,
-    store::{Added, Unavailable, Users},
+    store::{Added, Page, Unavailable, Users},
     user::{DisplayName, Email, User, Username, UsernameKey},
 };
 
@@ -47,11 +47,13 @@ impl Users for SqliteStore {
         self.one("id", &id.to_string())
     }
 
-    async fn users_after(
-        &self,
-        after: Option<Uuid>,
-        limit: usize,
-    ) -> Result<Vec<User>, Unavailable> {
+    async fn any_user(&self) -> Result<bool, Unavailable> {
+        Ok(self
+            .database
+            .read(|c| c.query_row("SELECT EXISTS (SELECT 1 FROM user)", [], |row| row.get(0)))?)
+    }
+
+    async fn users_after(&self, after: Option<Uuid>, limit: usize) -> Result<Page, Unavailable> {
         let after = after.map(|id| id.to_string()).unwrap_or_default();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let users = self.database.read(|c| {
@@ -61,7 +63,7 @@ impl Users for SqliteStore {
             .query_map((after, limit), user)?
             .collect()
         })?;
-        Ok(users)
+        Ok(Page { users, left_out: 0 })
     }
 
     async fn set_password_hash(

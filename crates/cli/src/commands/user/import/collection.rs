@@ -143,9 +143,6 @@ impl Target {
         };
         let address = Address::parse(text).map_err(|why| match why {
             BadAddress::NoDatabase => lacking(),
-            BadAddress::Malformed(why) => {
-                format!("{why}: write mongodb://user@host:27017/database.collection").into()
-            }
             why => format!("the MongoDB address cannot be read: {why}").into(),
         })?;
         let (database, collection) = address.database().split_once('.').ok_or_else(lacking)?;

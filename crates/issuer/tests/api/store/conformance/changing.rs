@@ -112,5 +112,5 @@ pub(in super::super) async fn whoever_is_not_there_is_not_changed(handles: &Hand
         let replaced = store.set_password_hash(id, &new, old, later()).await;
         assert_eq!([disabled, set, replaced].map(Result::unwrap), [false; 3]);
     }
-    assert_eq!(store.users_after(None, 10).await.unwrap(), [hanako]);
+    assert_eq!(store.users_after(None, 10).await.unwrap().users, [hanako]);
 }

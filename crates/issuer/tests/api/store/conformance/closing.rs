@@ -33,6 +33,7 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
                 refusal(store.user_by_username(&key).await),
                 refusal(store.users_by_usernames(std::slice::from_ref(&key)).await),
                 refusal(store.user_by_id(id).await),
+                refusal(store.any_user().await),
                 refusal(store.users_after(None, 1).await),
                 refusal(store.set_password_hash(id, &new, None, later()).await),
                 refusal(store.set_password_hash(id, &new, old, later()).await),
@@ -44,7 +45,7 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
         }
     }
     let again = handles.open().await;
-    assert_eq!(again.users_after(None, 10).await.unwrap(), [hanako]);
+    assert_eq!(again.users_after(None, 10).await.unwrap().users, [hanako]);
 }
 
 fn refusal<T: std::fmt::Debug>(outcome: Result<T, Unavailable>) -> String {

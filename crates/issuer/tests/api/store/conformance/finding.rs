@@ -9,6 +9,7 @@ use super::{Handles, named, user};
 
 pub(in super::super) async fn whoever_is_not_there_is_nobody(handles: &Handles) {
     let store = handles.open().await;
+    assert!(!store.any_user().await.unwrap());
     for _ in 0..2 {
         for id in [Uuid::nil(), Uuid::max(), user("taro").id] {
             assert_eq!(store.user_by_id(id).await.unwrap(), None);
@@ -18,6 +19,7 @@ pub(in super::super) async fn whoever_is_not_there_is_nobody(handles: &Handles) 
         }
         // And once more when somebody is there.
         store.add_user(&user("hanako")).await.unwrap();
+        assert!(store.any_user().await.unwrap());
     }
 }
 
@@ -58,7 +60,7 @@ pub(in super::super) async fn of_many_names_those_are_found_that_are_there(handl
 
 pub(in super::super) async fn pages_of_every_size_go_through_all_by_id(handles: &Handles) {
     let store = handles.open().await;
-    assert!(store.users_after(None, 10).await.unwrap().is_empty());
+    assert!(store.users_after(None, 10).await.unwrap().users.is_empty());
     let mut users: Vec<User> = (0..12).map(|n| user(&format!("user{n}"))).collect();
     // Neither their names nor their order of coming are that of their ids.
     users.sort_by_key(|user| user.id);
@@ -70,7 +72,7 @@ pub(in super::super) async fn pages_of_every_size_go_through_all_by_id(handles: 
         let mut seen: Vec<User> = Vec::new();
         loop {
             let after = seen.last().map(|user| user.id);
-            let page = store.users_after(after, size).await.unwrap();
+            let page = store.users_after(after, size).await.unwrap().users;
             assert!(page.len() <= size);
             assert!(page.iter().all(|user| Some(user.id) > after));
             if page.is_empty() {
@@ -80,10 +82,14 @@ pub(in super::super) async fn pages_of_every_size_go_through_all_by_id(handles: 
         }
         assert_eq!(seen, users, "in pages of {size}");
     }
-    assert!(store.users_after(None, 0).await.unwrap().is_empty());
+    assert!(store.users_after(None, 0).await.unwrap().users.is_empty());
     // After an id that nobody has, too.
     assert_eq!(
-        store.users_after(Some(Uuid::nil()), 12).await.unwrap(),
+        store
+            .users_after(Some(Uuid::nil()), 12)
+            .await
+            .unwrap()
+            .users,
         users
     );
     assert!(
@@ -91,6 +97,7 @@ pub(in super::super) async fn pages_of_every_size_go_through_all_by_id(handles: 
             .users_after(Some(Uuid::max()), 12)
             .await
             .unwrap()
+            .users
             .is_empty()
     );
 }
@@ -113,7 +120,7 @@ pub(in super::super) async fn pages_lose_and_repeat_nobody_while_others_come(han
         let mut seen: Vec<Uuid> = Vec::new();
         loop {
             let after = seen.last().copied();
-            let page = stores[0].users_after(after, 7).await.unwrap();
+            let page = stores[0].users_after(after, 7).await.unwrap().users;
             assert!(page.iter().all(|user| Some(user.id) > after));
             if page.is_empty() {
                 break;

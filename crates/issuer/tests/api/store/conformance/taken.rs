@@ -64,7 +64,7 @@ pub(in super::super) async fn a_batch_knows_its_own_duplicates(handles: &Handles
     ];
     assert_eq!(added, expected);
     assert_eq!(kept(&store, &first).await, Some(first));
-    assert_eq!(store.users_after(None, 10).await.unwrap().len(), 2);
+    assert_eq!(store.users_after(None, 10).await.unwrap().users.len(), 2);
 }
 
 pub(in super::super) async fn nobody_is_a_batch(handles: &Handles) {
@@ -171,7 +171,13 @@ async fn the_one_that_was_kept(handles: &Handles, racers: Vec<(Added, User)>, re
         .partition(|(added, _)| *added == Added::Kept);
     assert_eq!(kept.len(), 1);
     assert!(refused.iter().all(|(added, _)| *added == refusal));
-    let there = handles.open().await.users_after(None, 10).await.unwrap();
+    let there = handles
+        .open()
+        .await
+        .users_after(None, 10)
+        .await
+        .unwrap()
+        .users;
     assert_eq!(there, [kept[0].1.clone()]);
 }
 
@@ -182,7 +188,10 @@ pub(in super::super) async fn of_100_with_names_of_their_own_all_are_kept(handle
         store.add_user(&racer).await.unwrap()
     });
     assert_eq!(added.await, [Added::Kept; 100]);
-    assert_eq!(stores[0].users_after(None, 200).await.unwrap().len(), 100);
+    assert_eq!(
+        stores[0].users_after(None, 200).await.unwrap().users.len(),
+        100
+    );
 }
 
 pub(in super::super) async fn batches_at_once_keep_each_name_once(handles: &Handles) {
@@ -204,6 +213,9 @@ pub(in super::super) async fn batches_at_once_keep_each_name_once(handles: &Hand
         .map(|(user, _)| user)
         .collect();
     winners.sort_by_key(|user| user.id);
-    assert_eq!(stores[1].users_after(None, 100).await.unwrap(), winners);
+    assert_eq!(
+        stores[1].users_after(None, 100).await.unwrap().users,
+        winners
+    );
     assert_eq!(winners.len(), 40);
 }
