@@ -87,11 +87,17 @@ impl Records for MongoRecords {
         let Some(document) = answer(sessions.find_one(doc! { "_id": name(key) })).await? else {
             return Ok(None);
         };
-        let kept: SessionDocument =
-            bson::deserialize_from_document(document).map_err(|why| Unavailable::Unreadable {
-                document: format!("{SESSIONS}/{}", name(key)),
-                why: why.to_string(),
-            })?;
+        let kept: SessionDocument = match bson::deserialize_from_document(document) {
+            Ok(kept) => kept,
+            Err(_) => {
+                // Not the error's own text: that repeats what the field holds.
+                tracing::warn!(
+                    document = format!("{SESSIONS}/{}", name(key)),
+                    "a session document cannot be read: ignored"
+                );
+                return Ok(None);
+            }
+        };
         Ok(Some(SealedRecord {
             key,
             sealed: kept.sealed.bytes,

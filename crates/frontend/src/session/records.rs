@@ -36,7 +36,7 @@ pub trait Records: Debug + Send + Sync + 'static {
         expired: Expired,
     ) -> Result<bool, RecordsUnavailable>;
 
-    /// The record of this key, over or not.
+    /// The record of this key, over or not. One that somebody has spoilt is none.
     async fn find(&self, key: [u8; 32]) -> Result<Option<SealedRecord>, RecordsUnavailable>;
 
     /// Notes that it was used.

@@ -102,7 +102,7 @@ fn now() -> OffsetDateTime {
 }
 
 /// What is over at the moment.
-fn expired() -> Expired {
+pub(super) fn expired() -> Expired {
     Expired {
         idle_since: now() - IDLE,
         now: now(),
@@ -110,7 +110,7 @@ fn expired() -> Expired {
 }
 
 /// A new record whose key is made of this byte, with a day to go.
-fn record(byte: u8) -> SealedRecord {
+pub(super) fn record(byte: u8) -> SealedRecord {
     SealedRecord {
         key: [byte; 32],
         sealed: vec![byte, 0, 255],
