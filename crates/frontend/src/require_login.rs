@@ -98,6 +98,9 @@ async fn admit(
 /// Only a navigation ends the session and sets the message: of twenty requests that a page sends at
 /// expiry, one person reads one message.
 async fn send_to_login(app: &App, session: &LoginSession, visit: &Visit, why: Stopped) -> Response {
+    if let Err(cause) = session.end().await {
+        return PageError::from(cause).into_response();
+    }
     if why != Stopped::Stranger {
         tracing::info!(
             event = "session_ended",
@@ -105,9 +108,6 @@ async fn send_to_login(app: &App, session: &LoginSession, visit: &Visit, why: St
             "sent to the login page"
         );
         Flash::SessionExpired.set(app, &visit.cookies);
-    }
-    if let Err(cause) = session.end().await {
-        return PageError::from(cause).into_response();
     }
     (NO_STORE, Redirect::to(&visit.return_here().login_page())).into_response()
 }

@@ -1,7 +1,8 @@
 //! The login session of a browser: an opaque cookie there, a sealed record here.
 //!
 //! The raw session stays in this folder. Pages see `LoginSession`, which knows three verbs: begin, look,
-//! end. A session is written whole by sign-in and sign-out only; a visitor without a login has none.
+//! end. The sign-in that begins a session writes its record, once; after that it is touched and removed, never
+//! changed. A visitor without a login has none.
 
 mod mongodb;
 mod records;
@@ -36,7 +37,8 @@ pub(crate) struct SessionsUnavailable(#[from] session::Error);
 pub(crate) struct LoginSession(Session);
 
 impl LoginSession {
-    /// Signs this browser in, with a session id nobody has seen before (OWASP ASVS 7.2.4).
+    /// Signs this browser in, with a session id nobody has seen before (OWASP ASVS 7.2.4). The record is kept
+    /// when this returns, and the session layer sends the cookie of no other.
     pub(crate) async fn begin(
         &self,
         token: &SecretString,

@@ -82,26 +82,22 @@ impl Records for MongoRecords {
         Ok(inserted.await?)
     }
 
-    async fn replace(&self, record: SealedRecord) -> Result<bool, RecordsUnavailable> {
-        let kept = SessionDocument::from(record);
-        let change = doc! { "$set": {
-            "sealed": kept.sealed, "used_at": kept.used_at, "ends_at": kept.ends_at,
-        } };
-        let sessions = self.sessions()?;
-        let replaced = answer(sessions.update_one(doc! { "_id": kept.key }, change)).await?;
-        Ok(replaced.matched_count == 1)
-    }
-
     async fn find(&self, key: [u8; 32]) -> Result<Option<SealedRecord>, RecordsUnavailable> {
         let sessions = self.sessions()?;
         let Some(document) = answer(sessions.find_one(doc! { "_id": name(key) })).await? else {
             return Ok(None);
         };
-        let kept: SessionDocument =
-            bson::deserialize_from_document(document).map_err(|why| Unavailable::Unreadable {
-                document: format!("{SESSIONS}/{}", name(key)),
-                why: why.to_string(),
-            })?;
+        let kept: SessionDocument = match bson::deserialize_from_document(document) {
+            Ok(kept) => kept,
+            Err(_) => {
+                // Not the error's own text: that repeats what the field holds.
+                tracing::warn!(
+                    document = format!("{SESSIONS}/{}", name(key)),
+                    "a session document cannot be read: ignored"
+                );
+                return Ok(None);
+            }
+        };
         Ok(Some(SealedRecord {
             key,
             sealed: kept.sealed.bytes,

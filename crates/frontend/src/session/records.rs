@@ -25,7 +25,7 @@ pub struct SealedRecord {
     pub ends_at: OffsetDateTime,
 }
 
-/// A database of sessions. Every verb is one atomic operation.
+/// A database of sessions. Every verb is one atomic operation, and none changes what is sealed.
 #[async_trait]
 pub trait Records: Debug + Send + Sync + 'static {
     /// Keeps a new record. False when the key is there already. A database that does not clear away by
@@ -36,10 +36,7 @@ pub trait Records: Debug + Send + Sync + 'static {
         expired: Expired,
     ) -> Result<bool, RecordsUnavailable>;
 
-    /// Replaces a record that is there. False when it is not: what was ended stays ended.
-    async fn replace(&self, record: SealedRecord) -> Result<bool, RecordsUnavailable>;
-
-    /// The record of this key, over or not.
+    /// The record of this key, over or not. One that somebody has spoilt is none.
     async fn find(&self, key: [u8; 32]) -> Result<Option<SealedRecord>, RecordsUnavailable>;
 
     /// Notes that it was used.

@@ -74,24 +74,6 @@ impl Records for SqliteRecords {
         Ok(inserted == 1)
     }
 
-    async fn replace(&self, record: SealedRecord) -> Result<bool, RecordsUnavailable> {
-        let replaced = self
-            .database
-            .write(move |t| {
-                t.execute(
-                    "UPDATE session SET sealed = ?2, used_at = ?3, ends_at = ?4 WHERE key = ?1",
-                    (
-                        record.key,
-                        record.sealed,
-                        seconds(record.used_at),
-                        seconds(record.ends_at),
-                    ),
-                )
-            })
-            .await?;
-        Ok(replaced == 1)
-    }
-
     async fn find(&self, key: [u8; 32]) -> Result<Option<SealedRecord>, RecordsUnavailable> {
         let found = self.database.read(|c| {
             c.prepare_cached("SELECT sealed, used_at, ends_at FROM session WHERE key = ?1")?

@@ -98,6 +98,11 @@ static LOG: LazyLock<Log> = LazyLock::new(|| {
     log
 });
 
+/// Whether any test of this process made the log say this.
+pub(crate) fn say(words: &str) -> bool {
+    LOG.text().contains(words)
+}
+
 pub(crate) fn listen() {
     LazyLock::force(&LOG);
 }

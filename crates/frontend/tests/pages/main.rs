@@ -8,6 +8,7 @@ mod browser;
 mod cookies;
 mod csrf;
 mod errors;
+mod failing_records;
 mod flash;
 mod health;
 mod home;

@@ -1,8 +1,12 @@
-//! Real session records that can be away, that count, and that can be held up half-way.
+//! Real session records that can be away, that fail at any call, that count, and that can be held up half-way.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+use std::{
+    mem,
+    ops::RangeInclusive,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
 };
 
 use async_trait::async_trait;
@@ -15,6 +19,7 @@ pub(crate) struct WatchedRecords {
     /// Another handle to the same file, after a restart.
     file: Mutex<SqliteRecords>,
     away: AtomicBool,
+    watch: Mutex<Watch>,
     touches: AtomicUsize,
     finds: AtomicUsize,
     hold_touches: AtomicBool,
@@ -22,11 +27,22 @@ pub(crate) struct WatchedRecords {
     touch_released: Notify,
 }
 
+/// The calls since the last look, in order, and which of them are to fail, the first being 1.
+#[derive(Debug, Default)]
+struct Watch {
+    calls: Vec<Call>,
+    failing: Option<RangeInclusive<usize>>,
+}
+
+/// One call, and whether it was answered.
+pub(crate) type Call = (&'static str, bool);
+
 impl WatchedRecords {
     pub(crate) fn new(file: SqliteRecords) -> Self {
         Self {
             file: Mutex::new(file),
             away: AtomicBool::new(false),
+            watch: Mutex::default(),
             touches: AtomicUsize::new(0),
             finds: AtomicUsize::new(0),
             hold_touches: AtomicBool::new(false),
@@ -41,6 +57,19 @@ impl WatchedRecords {
 
     pub(crate) fn come_back(&self) {
         self.away.store(false, SeqCst);
+    }
+
+    /// Begins to watch: of the calls from here on, these fail.
+    pub(crate) fn fail(&self, calls: RangeInclusive<usize>) {
+        *self.watch.lock().unwrap() = Watch {
+            calls: Vec::new(),
+            failing: Some(calls),
+        };
+    }
+
+    /// Ends what [`Self::fail`] began, and gives the calls since; the calls since the last look without it.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        mem::take(&mut *self.watch.lock().unwrap()).calls
     }
 
     pub(crate) fn touches(&self) -> usize {
@@ -66,8 +95,13 @@ impl WatchedRecords {
         self.touch_released.notify_one();
     }
 
-    fn file(&self) -> Result<SqliteRecords, RecordsUnavailable> {
-        if self.away.load(SeqCst) {
+    fn file(&self, verb: &'static str) -> Result<SqliteRecords, RecordsUnavailable> {
+        let mut watch = self.watch.lock().unwrap();
+        let number = watch.calls.len() + 1;
+        let failing = watch.failing.as_ref();
+        let fails = self.away.load(SeqCst) || failing.is_some_and(|calls| calls.contains(&number));
+        watch.calls.push((verb, !fails));
+        if fails {
             return Err(RecordsUnavailable("away, as told".into()));
         }
         Ok(self.file.lock().unwrap().clone())
@@ -81,16 +115,12 @@ impl Records for WatchedRecords {
         record: SealedRecord,
         expired: Expired,
     ) -> Result<bool, RecordsUnavailable> {
-        self.file()?.insert(record, expired).await
-    }
-
-    async fn replace(&self, record: SealedRecord) -> Result<bool, RecordsUnavailable> {
-        self.file()?.replace(record).await
+        self.file("insert")?.insert(record, expired).await
     }
 
     async fn find(&self, key: [u8; 32]) -> Result<Option<SealedRecord>, RecordsUnavailable> {
         self.finds.fetch_add(1, SeqCst);
-        self.file()?.find(key).await
+        self.file("find")?.find(key).await
     }
 
     async fn touch(
@@ -103,19 +133,19 @@ impl Records for WatchedRecords {
             self.touch_reached.notify_one();
             self.touch_released.notified().await;
         }
-        self.file()?.touch(key, used_at).await
+        self.file("touch")?.touch(key, used_at).await
     }
 
     async fn remove(&self, key: [u8; 32]) -> Result<(), RecordsUnavailable> {
-        self.file()?.remove(key).await
+        self.file("remove")?.remove(key).await
     }
 
     async fn ping(&self) -> Result<(), RecordsUnavailable> {
-        self.file()?.ping().await
+        self.file("ping")?.ping().await
     }
 
     async fn close(&self) {
-        if let Ok(file) = self.file() {
+        if let Ok(file) = self.file("close") {
             file.close().await;
         }
     }

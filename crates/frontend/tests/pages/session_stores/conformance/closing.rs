@@ -26,7 +26,6 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
             [
                 refusal(records.ping().await),
                 refusal(records.insert(record(2), expired()).await),
-                refusal(records.replace(record(1)).await),
                 refusal(records.find([1; 32]).await),
                 refusal(records.touch([1; 32], now()).await),
                 refusal(records.remove([1; 32]).await),

@@ -90,28 +90,6 @@ pub(in super::super) async fn of_100_inserts_of_one_key_one_is_kept(handles: &Ha
     assert_eq!(found.sealed, winners[0].sealed);
 }
 
-pub(in super::super) async fn a_record_is_replaced_whole(handles: &Handles) {
-    let records = handles.open().await;
-    for byte in [1, 2] {
-        assert!(records.insert(record(byte), expired()).await.unwrap());
-    }
-    // Also with an earlier use and end: whoever writes a whole record knows.
-    for minutes in [30, -30] {
-        let other = SealedRecord {
-            key: [1; 32],
-            sealed: minutes.to_string().into_bytes(),
-            used_at: now() + Duration::minutes(minutes),
-            ends_at: now() + Duration::DAY + Duration::minutes(minutes),
-        };
-        assert!(records.replace(other.clone()).await.unwrap());
-        assert_eq!(records.find([1; 32]).await.unwrap(), Some(other.clone()));
-        // The same once more finds something to replace too.
-        assert!(records.replace(other).await.unwrap());
-    }
-    let neighbour = records.find([2; 32]).await.unwrap().unwrap();
-    assert_eq!(neighbour.sealed, record(2).sealed);
-}
-
 pub(in super::super) async fn a_use_is_noted_and_never_unnoted(handles: &Handles) {
     let replicas = handles.open_two().await;
     let [records, _] = &replicas;
@@ -143,8 +121,8 @@ pub(in super::super) async fn what_another_handle_wrote_is_seen_at_once(handles:
         let mut kept = record(byte);
         one.insert(kept.clone(), expired()).await.unwrap();
         assert_eq!(other.find(kept.key).await.unwrap().as_ref(), Some(&kept));
-        kept.sealed.push(byte);
-        assert!(other.replace(kept.clone()).await.unwrap());
+        kept.used_at += Duration::MINUTE;
+        other.touch(kept.key, kept.used_at).await.unwrap();
         assert_eq!(one.find(kept.key).await.unwrap().as_ref(), Some(&kept));
         one.remove(kept.key).await.unwrap();
         assert_eq!(other.find(kept.key).await.unwrap(), None);

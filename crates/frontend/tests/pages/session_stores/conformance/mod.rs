@@ -70,7 +70,6 @@ macro_rules! conforms {
             keeping::every_byte_of_a_key_counts,
             keeping::a_key_is_taken_once,
             keeping::of_100_inserts_of_one_key_one_is_kept,
-            keeping::a_record_is_replaced_whole,
             keeping::a_use_is_noted_and_never_unnoted,
             keeping::what_another_handle_wrote_is_seen_at_once,
             keeping::what_was_acknowledged_is_there_after_a_restart,
@@ -103,7 +102,7 @@ fn now() -> OffsetDateTime {
 }
 
 /// What is over at the moment.
-fn expired() -> Expired {
+pub(super) fn expired() -> Expired {
     Expired {
         idle_since: now() - IDLE,
         now: now(),
@@ -111,7 +110,7 @@ fn expired() -> Expired {
 }
 
 /// A new record whose key is made of this byte, with a day to go.
-fn record(byte: u8) -> SealedRecord {
+pub(super) fn record(byte: u8) -> SealedRecord {
     SealedRecord {
         key: [byte; 32],
         sealed: vec![byte, 0, 255],
