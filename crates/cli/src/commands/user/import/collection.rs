@@ -147,7 +147,7 @@ impl Target {
         };
         let address = Address::parse(text).map_err(|why| match why {
             BadAddress::NoDatabase => lacking(),
-            why => format!("the MongoDB address cannot be read: {why}").into(),
+            why => format!("the MongoDB address: {why}").into(),
         })?;
         let (database, collection) = address.database().split_once('.').ok_or_else(lacking)?;
         if database.is_empty() || collection.is_empty() {
