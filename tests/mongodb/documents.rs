@@ -5,7 +5,7 @@ use tegata_mongod::Mongod;
 
 use super::{
     ADMIN, place_on,
-    visitor::{client, log_in, register, until},
+    visitor::{becomes_ready, client, log_in, register, until},
 };
 
 fn keys(document: &Document) -> Vec<&str> {
@@ -142,6 +142,44 @@ async fn a_user_that_somebody_spoilt_is_named_in_the_log_and_harms_nobody_else()
         log_in(&again.url, ADMIN).await.status()
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_session_that_somebody_spoilt_is_over_and_its_owner_signs_in_again() {
+    let server = Mongod::shared_standalone();
+    let issuer = place_on(server, "spoilt-session").serve("issuer");
+    let pages = place_on(server, "spoilt-session")
+        .with("ISSUER_URL", &issuer.url)
+        .serve("frontend");
+    for service in [&issuer, &pages] {
+        becomes_ready(service).await;
+    }
+    let browser = client();
+    let sign_in = async || {
+        let form = browser.post(format!("{}/login", pages.url));
+        let form = form.form(&[("username", ADMIN.0), ("password", ADMIN.1)]);
+        let page = form.header("accept", "text/html").send().await.unwrap();
+        assert_eq!((page.status().as_u16(), page.url().path()), (200, "/"));
+    };
+    sign_in().await;
+    let [session] = &server.documents("spoilt-session", "sessions")[..] else {
+        panic!("one browser, one session");
+    };
+    let spoilt = doc! { "q": {}, "u": { "$set": { "sealed": "by a pen in a shell" } } };
+    server.command(
+        "spoilt-session",
+        doc! { "update": "sessions", "updates": [spoilt] },
+    );
+
+    let home = browser.get(format!("{}/", pages.url));
+    let page = home.header("accept", "text/html").send().await.unwrap();
+
+    assert_eq!((page.status().as_u16(), page.url().path()), (200, "/login"));
+    let log = pages.log();
+    let name = format!("sessions/{}", session.get_str("_id").unwrap());
+    assert!(log.contains(&name), "{name}: {log}");
+    assert!(!log.contains("by a pen"), "{log}");
+    sign_in().await;
 }
 
 #[test]

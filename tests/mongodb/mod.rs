@@ -3,6 +3,7 @@
 mod away;
 mod documents;
 mod faults;
+mod load;
 mod refusals;
 mod replicas;
 mod visitor;

@@ -2,7 +2,7 @@
 
 use tegata_mongod::Mongod;
 
-use super::place_on;
+use super::{place_on, visitor::becomes_ready};
 use crate::tegata::Place;
 
 /// The last line, and nothing of the password anywhere.
@@ -17,8 +17,8 @@ fn refused(place: &Place, service: &str) -> String {
     last.to_owned()
 }
 
-#[test]
-fn wrong_credentials_are_said_and_not_repeated() {
+#[tokio::test]
+async fn wrong_credentials_are_said_and_not_repeated() {
     let server = Mongod::with_password();
     let host = server.host();
     for (url, advice) in [
@@ -46,7 +46,7 @@ fn wrong_credentials_are_said_and_not_repeated() {
         }
     }
     let right = place_on(&server, "tegata").serve("issuer");
-    drop(right);
+    becomes_ready(&right).await;
 }
 
 #[test]
@@ -60,8 +60,8 @@ fn commands_on_accounts_say_it_too() {
     assert_eq!(code, 1);
 }
 
-#[test]
-fn a_certificate_that_is_not_trusted_is_said() {
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_said() {
     let server = Mongod::with_tls();
     let url = format!("mongodb://{}/tegata?tls=true", server.host());
     let line = refused(
@@ -71,7 +71,7 @@ fn a_certificate_that_is_not_trusted_is_said() {
     assert!(line.contains("tlsCAFile"), "{line}");
 
     let trusted = place_on(&server, "tegata").serve("issuer");
-    drop(trusted);
+    becomes_ready(&trusted).await;
 }
 
 #[test]

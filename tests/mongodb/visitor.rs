@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::json;
 
+use crate::tegata::Service;
+
 /// How long anything may take; elections included, see `tegata_mongod`.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(super) fn client() -> Client {
     Client::builder().cookie_store(true).build().unwrap()
@@ -31,6 +33,12 @@ pub(super) async fn register(http: &Client, api: &str, username: &str) -> Respon
 
 pub(super) async fn status(url: &str) -> StatusCode {
     reqwest::get(url).await.unwrap().status()
+}
+
+/// Waits until a service has prepared its database, and whatever else it needs.
+pub(super) async fn becomes_ready(service: &Service) {
+    let ready = format!("{}/health/ready", service.url);
+    until(StatusCode::OK, async || status(&ready).await).await;
 }
 
 /// Asks until the answer is this one, and says how long that took.
