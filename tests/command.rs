@@ -37,6 +37,22 @@ fn a_missing_name_is_named() {
 }
 
 #[test]
+fn more_roles_than_a_token_carries_are_refused() {
+    let add = |count| {
+        [
+            &["user", "add", "hana", "--generate"][..],
+            &["--role=ops"].repeat(count),
+        ]
+        .concat()
+    };
+    let place = Place::new();
+    let (line, code) = place.refusal(&add(65));
+    assert!(line.contains("at most 64 roles"), "{line}");
+    assert_eq!(code, 1);
+    assert!(place.output(&add(64)).status.success());
+}
+
+#[test]
 fn a_log_and_a_greeting_that_nobody_reads_stop_nothing() {
     let place = Place::new();
     let mut child = place

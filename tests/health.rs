@@ -30,6 +30,13 @@ fn answer_once(listener: &TcpListener, answer: &str) -> String {
     String::from_utf8_lossy(&request[..length]).into_owned()
 }
 
+fn ok(body: &str) -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
 fn well(place: &Place, arguments: &[&str]) -> String {
     let output = place.output(&[&["health"], arguments].concat());
     assert!(output.status.success(), "{output:?}");
@@ -77,9 +84,7 @@ fn nobody_at_all_is_a_failure() {
 fn a_service_that_listens_on_every_address_is_found() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let server = std::thread::spawn(move || {
-        answer_once(&listener, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
-    });
+    let server = std::thread::spawn(move || answer_once(&listener, &ok(r#"{"status":"ready"}"#)));
     let place = Place::new().with("ISSUER_BIND", &format!("0.0.0.0:{port}"));
     well(&place, &["issuer"]);
     assert!(server.join().unwrap().starts_with("GET /health/ready "));
@@ -100,6 +105,44 @@ fn a_service_that_is_not_ready_says_why() {
     assert!(line.contains("503") && line.contains("not_ready"), "{line}");
     assert_eq!(code, 1);
     server.join().unwrap();
+}
+
+#[test]
+fn another_program_that_answers_200_is_neither_ready_nor_alive() {
+    for body in [
+        "",
+        "It looks like you are trying to access MongoDB over HTTP on the native driver port.\r\n",
+        r#"{"status":"not_ready"}"#,
+        r#"{"healthy":true}"#,
+        r#""ready""#,
+    ] {
+        for arguments in [&["health"][..], &["health", "--live"]] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = format!("http://{}", listener.local_addr().unwrap());
+            let server = std::thread::spawn(move || answer_once(&listener, &ok(body)));
+            let (line, code) = Place::new().refusal(&[arguments, &[&address]].concat());
+            assert!(line.contains("not as tegata does"), "{line}");
+            assert_eq!(code, 1);
+            server.join().unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_address_with_credentials_is_refused_and_they_are_not_repeated() {
+    for address in [
+        "http://hana:hunter2@127.0.0.1:1",
+        "http://hunter2@127.0.0.1:1",
+        "http://:hunter2@127.0.0.1:1",
+        "HTTP://hana:hunter2@127.0.0.1:1/x",
+    ] {
+        let (line, _) = Place::new().refusal(&["health", address]);
+        assert!(line.contains("without user and password"), "{line}");
+        assert!(
+            !line.contains("hana") && !line.contains("hunter2"),
+            "{line}"
+        );
+    }
 }
 
 #[test]

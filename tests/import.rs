@@ -164,13 +164,16 @@ fn every_record_refused_has_a_line_with_its_place_and_its_reason() {
         (good("hanako"), ""),
         (
             r#"{"username":"taro","#.to_owned(),
-            "malformed JSON: the line ends",
+            "not one JSON object: unexpected end",
         ),
         (
             r#"{"username" "taro"}"#.to_owned(),
-            "malformed JSON at column 13",
+            "not one JSON object: syntax error at column 13",
         ),
-        (r#"["taro"]"#.to_owned(), "should be a JSON object"),
+        (
+            r#"["taro"]"#.to_owned(),
+            "not one JSON object: not an object",
+        ),
         (
             format!(r#"{{"password_hash":"{PASSLIB}"}}"#),
             "there is no username",
@@ -210,6 +213,11 @@ fn every_record_refused_has_a_line_with_its_place_and_its_reason() {
         (and(r#""name":"a\nb""#), "Name should have"),
         (and(r#""roles":["a b"]"#), "A role should have"),
         (
+            and(&format!(r#""roles":"{}""#, "ops ".repeat(65))),
+            "at most 64 roles",
+        ),
+        (and(r#""username":"jiro""#), "a member is named twice"),
+        (
             and(r#""disabled":"perhaps""#),
             "disabled should be true or false",
         ),
@@ -228,7 +236,7 @@ fn every_record_refused_has_a_line_with_its_place_and_its_reason() {
     let lines: Vec<&str> = cases.iter().map(|(line, _)| line.as_str()).collect();
     let said = import(&place, "users.jsonl", lines.join("\n"));
 
-    assert_eq!(said.out, "imported 2, already there 0, refused 22\n");
+    assert_eq!(said.out, "imported 2, already there 0, refused 24\n");
     assert_eq!(said.code, 1);
     let mut complaints = said.err.lines();
     for (number, (_, reason)) in (1..)
@@ -246,7 +254,7 @@ fn every_record_refused_has_a_line_with_its_place_and_its_reason() {
         complaints
             .next()
             .unwrap()
-            .contains("22 records were refused")
+            .contains("24 records were refused")
     );
     for secret in [SECRET_PART, "sesame", "0123456789abcdef"] {
         assert!(!said.err.contains(secret), "{}", said.err);
@@ -471,7 +479,8 @@ fn standard_input_is_read_when_its_format_is_said() {
     let said = Said::from(child.wait_with_output().unwrap());
     assert_eq!(said.out, "imported 1, already there 0, refused 1\n");
     assert!(
-        said.err.starts_with("standard input:3: malformed JSON"),
+        said.err
+            .starts_with("standard input:3: it is not one JSON object"),
         "{}",
         said.err
     );
@@ -678,10 +687,6 @@ fn a_collection_that_cannot_be_read_is_told_in_one_line_without_credentials() {
     let (line, code) = place.refusal(&["user", "export", &misplaced]);
     assert!(line.contains(&host) && !line.contains("hunter2"), "{line}");
     assert_eq!(code, 2);
-    let same = Place::new().with("DATABASE_URL", &server.uri("closed"));
-    let (line, _) = same.refusal(&["user", "import", &address]);
-    assert!(line.contains("keeps its own users"), "{line}");
-
     // A password that is not in the address is read from standard input, where no `ps` shows it.
     let address = address.replacen(":plum%40gate%3A7%2F3", "", 1);
     assert!(address.contains(&format!("{keeper}@")), "{address}");
@@ -699,6 +704,60 @@ fn a_collection_that_cannot_be_read_is_told_in_one_line_without_credentials() {
         "{}",
         said.err
     );
+}
+
+#[test]
+fn an_address_in_any_spelling_is_no_file_whose_name_is_repeated() {
+    let place = Place::new();
+    for address in [
+        "MONGODB://hana:hunter2@h/db.users",
+        "Mongodb+srv://hana:hunter2@h/db.users",
+        "mongo://hana:hunter2@h/db.users",
+        " mongodb://hana:hunter2@h/db.users",
+        "mongodb:/hana:hunter2@h/db.users",
+        "mongodb//hana:hunter2@h/db.users",
+        "mongodb://hana:hunter2/db.users",
+        "hana:hunter2@h/db.users",
+    ] {
+        for format in [&[][..], &["--format", "csv"]] {
+            let (line, _) = place.refusal(&[&["user", "import", address], format].concat());
+            assert!(line.contains("write mongodb://"), "{line}");
+            assert!(
+                !line.contains("hana") && !line.contains("hunter2"),
+                "{address}: {line}"
+            );
+        }
+    }
+    // A file that is there is one, whatever it is called.
+    let line = format!("{{\"username\":\"hanako\",\"password_hash\":\"{PASSLIB}\"}}\n");
+    assert_eq!(import(&place, "users@10:30.jsonl", line).code, 0);
+}
+
+#[test]
+fn the_users_of_tegata_itself_are_not_imported_whatever_their_address() {
+    let (one, set) = (Mongod::shared_standalone(), Mongod::shared_replica_set());
+    let strangers: Vec<Document> = (0..10)
+        .map(|number| doc! { "username": format!("user{number}"), "hashed_password": PASSLIB })
+        .collect();
+    let addresses = [one, set].map(|server| users_in_mongodb(server, "own", strangers.clone()));
+    for (server, address) in [one, set].into_iter().zip(&addresses) {
+        let place = Place::new().with("DATABASE_URL", &server.uri("own"));
+        let by_name = server.host().replace("127.0.0.1", "localhost");
+        for address in [
+            address.clone(),
+            format!("mongodb://{by_name}/own.users?directConnection=true"),
+        ] {
+            let (line, code) = place.refusal(&["user", "import", &address]);
+            assert!(line.contains("keeps its own users"), "{line}");
+            assert_eq!(code, 1);
+        }
+        assert_eq!(server.documents("own", "users").len(), 10);
+    }
+
+    // The same names on another server are another place.
+    let place = Place::new().with("DATABASE_URL", &one.uri("own"));
+    let said = Said::from(place.output(&["user", "import", &addresses[1]]));
+    assert_eq!(said.out, "imported 10, already there 0, refused 0\n");
 }
 
 /// Of this machine, where nobody listens.
@@ -751,4 +810,69 @@ fn an_import_fills_a_mongodb_as_it_does_a_file() {
     );
     assert_eq!(import(&other, "users.jsonl", &exported).code, 0);
     assert_eq!(export(&other, "jsonl"), exported, "from MongoDB to SQLite");
+}
+
+#[test]
+fn a_document_that_somebody_spoilt_keeps_nobody_else_out_and_is_missed() {
+    let server = Mongod::shared_standalone();
+    let place = Place::new().with("DATABASE_URL", &server.uri("half_read"));
+    let id = "0190a5e2-7f2c-7c3a-9b6e-1f2d3c4b5a69";
+    let spoilt = vec![
+        doc! { "_id": "0190a5e2-7f2c-7c3a-9b6e-000000000000", "username": "User2300",
+        "username_key": "user2300", "password_hash": PASSLIB, "roles": "admin" },
+        doc! { "_id": id, "username": "gone" },
+    ];
+    server.insert("half_read", "users", spoilt);
+    let mut table = "id,username,password_hash\n".to_owned();
+    for number in 0..4_600 {
+        let id = if number == 3_000 { id } else { "" };
+        writeln!(table, "{id},user{number},{PASSLIB}").unwrap();
+    }
+    std::fs::write(place.path("users.csv"), &table).unwrap();
+    for (arguments, out) in [
+        (
+            &["user", "import", "users.csv", "--dry-run"][..],
+            "would import 4598, already there 0, refused 2; nothing was written\n",
+        ),
+        (
+            &["user", "import", "users.csv"],
+            "imported 4598, already there 0, refused 2\n",
+        ),
+        (
+            &["user", "import", "users.csv"],
+            "imported 0, already there 4598, refused 2\n",
+        ),
+    ] {
+        let said = Said::from(place.output(arguments));
+        assert_eq!(said.out, out, "{}", said.err);
+        assert_eq!(said.code, 1);
+        for complaint in [
+            "users.csv:2302: username \"user2300\": somebody else has that username",
+            "users.csv:3002: username \"user3000\": somebody else has that id",
+        ] {
+            assert!(
+                said.err.lines().any(|line| line == complaint),
+                "{}",
+                said.err
+            );
+        }
+    }
+
+    let missed = "tegata: 2 users cannot be read and were left out";
+    let lines_of = |arguments: &[&str]| {
+        let said = Said::from(place.output(arguments));
+        assert_eq!(said.code, 1);
+        assert!(
+            said.err.lines().last().unwrap().starts_with(missed),
+            "{}",
+            said.err
+        );
+        assert!(said.err.contains(id), "which: {}", said.err);
+        said.out.lines().count()
+    };
+    assert_eq!(lines_of(&["user", "export"]), 4_598);
+    assert_eq!(lines_of(&["user", "list"]), 4_599);
+    assert_eq!(lines_of(&["user", "export", "--output", "all.csv"]), 0);
+    let written = std::fs::read_to_string(place.path("all.csv")).unwrap();
+    assert_eq!(written.lines().count(), 4_599);
 }

@@ -2,7 +2,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    os::unix::fs::PermissionsExt,
+    fs::Permissions,
+    os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -76,6 +77,36 @@ fn make_env_fills_in_fresh_secrets_that_boot() {
             .send(),
     );
     assert_eq!(answer.unwrap().status(), 200);
+}
+
+#[test]
+fn make_env_makes_nothing_without_random_bytes() {
+    // No od; one that fails; one that gives too little.
+    for od in [None, Some("exit 1"), Some("echo ' 00 11'")] {
+        let place = place_with_example();
+        let tools = place.path("tools");
+        std::fs::create_dir(&tools).unwrap();
+        for tool in ["dirname", "tr"] {
+            let folders = std::env::var("PATH").unwrap();
+            let there = std::env::split_paths(&folders).map(|folder| folder.join(tool));
+            let there = there.into_iter().find(|file| file.exists()).unwrap();
+            symlink(there, tools.join(tool)).unwrap();
+        }
+        if let Some(script) = od {
+            let file = tools.join("od");
+            std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+            std::fs::set_permissions(file, Permissions::from_mode(0o700)).unwrap();
+        }
+        let refused = Command::new(place.path("make-env"))
+            .env("PATH", &tools)
+            .output()
+            .unwrap();
+        assert!(!refused.status.success(), "{od:?}: {refused:?}");
+        assert!(refused.stdout.is_empty(), "{refused:?}");
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(said.contains("make-env: no .env was made: od"), "{said}");
+        assert!(!place.path(".env").exists(), "{od:?}");
+    }
 }
 
 #[test]

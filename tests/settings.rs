@@ -1,6 +1,8 @@
 //! Settings: where they come from, and what is refused before anything starts.
 
-use crate::tegata::Place;
+use std::collections::BTreeSet;
+
+use crate::{make_env::read, tegata::Place};
 
 #[test]
 fn each_nonsensical_setting_is_refused_in_one_line_that_says_what_to_write() {
@@ -195,4 +197,41 @@ fn help_names_every_setting() {
         assert!(up.contains(name) && frontend.contains(name), "{name}");
     }
     assert!(frontend.contains("ISSUER_URL"));
+}
+
+#[test]
+fn every_setting_is_in_the_example_and_in_the_docs() {
+    let mut names = BTreeSet::new();
+    for command in ["up", "issuer", "frontend"] {
+        let help = String::from_utf8(Place::new().output(&[command, "--help"]).stdout).unwrap();
+        // Lines break anywhere between words.
+        let words: Vec<&str> = help.split_whitespace().collect();
+        let environment = words.windows(2).filter(|pair| pair[0] == "[env:");
+        names.extend(environment.map(|pair| name_of(pair[1])));
+        let (_, secrets) = help.split_once("Secrets, by environment").unwrap();
+        let first_words = secrets
+            .lines()
+            .filter_map(|line| line.split_whitespace().next());
+        names.extend(first_words.filter(|word| word.contains('_')).map(name_of));
+    }
+    assert!(
+        names.contains("BCRYPT_COST") && names.contains("SECRET_KEY_FILE"),
+        "{names:?}"
+    );
+    let (example, page) = (read(".env.example"), read("docs/settings.md"));
+    for name in names {
+        let set = |line: &str| {
+            let line = line.strip_prefix('#').unwrap_or(line);
+            line.starts_with(&format!("{name}="))
+        };
+        assert!(example.lines().any(set), ".env.example lacks {name}");
+        let row = format!("| `{name}` |");
+        assert!(page.contains(&row), "docs/settings.md lacks {name}");
+    }
+}
+
+/// `LOG` of `LOG=]`.
+fn name_of(word: &str) -> String {
+    let is_part = |c: &char| c.is_ascii_uppercase() || *c == '_';
+    word.chars().take_while(is_part).collect()
 }

@@ -2,6 +2,7 @@
 
 mod away;
 mod documents;
+mod faults;
 mod load;
 mod refusals;
 mod replicas;

@@ -111,9 +111,34 @@ fn credentials_show_neither_in_help_nor_in_complaints_about_settings() {
         let help = String::from_utf8(help.stdout).unwrap();
         assert!(help.contains(name) && !help.contains("hunter2"), "{help}");
 
-        let bad = url.replace("hunter2", "hunt@er2");
-        let (line, _) = Place::new().with(name, &bad).refusal(&[command]);
-        assert!(line.contains(name) && line.contains("%40"), "{line}");
-        assert!(!line.contains("er2"), "{line}");
+        for bad in [
+            "mongodb://keeper:hunt@er2@host/tegata",
+            "mongodb://keeper:er2/tegata",
+            "mongodb://keeper:er2:27017/tegata",
+            "mongodb:/keeper:er2@host/tegata",
+            "mongodb:keeper:er2@host/tegata",
+            "keeper:er2@host/tegata",
+            "MONGODB://keeper:er2@host/tegata",
+            "mongodb://host/tegata?username=keeper&password=er2",
+            "mongodb://host/tegata?tlsCertificateKeyFilePassword=er2&authMechanism=x",
+            "mongodb://host/tegata?authMechanismProperties=AWS_SESSION_TOKEN:er2&authMechanism=X",
+        ] {
+            let (line, code) = Place::new().with(name, bad).refusal(&[command]);
+            assert!(line.contains(name), "{bad}: {line}");
+            assert!(!line.contains("er2"), "{bad}: {line}");
+            assert_eq!(code, 1);
+        }
+    }
+}
+
+#[test]
+fn an_argument_that_was_meant_as_an_address_is_not_repeated() {
+    for address in [
+        "mongodb:keeper:hunter2@h/db",
+        "mongodb://keeper:hunter2@h/db",
+    ] {
+        let (line, code) = Place::new().refusal(&["user", "list", address]);
+        assert!(!line.contains("hunter2"), "{line}");
+        assert_eq!(code, 2);
     }
 }

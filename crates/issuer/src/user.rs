@@ -12,6 +12,8 @@ use crate::password::PasswordHash;
 pub const MAX_USERNAME: usize = 64;
 /// Most bytes of an email address (RFC 5321 §4.5.3.1.3).
 const MAX_EMAIL: usize = 254;
+/// Most roles of a user: with the longest names a token is still well under the 8 KiB that services read.
+const MAX_ROLES: usize = 64;
 /// Most characters of a display name.
 const MAX_NAME: usize = 128;
 
@@ -63,6 +65,22 @@ pub fn role(text: &str) -> Result<String, BadName> {
     }
 }
 
+/// Judges the roles of one user.
+///
+/// # Errors
+/// [`BadName::Role`], [`BadName::Roles`]
+pub fn roles<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Result<Vec<String>, BadName> {
+    // One too many is enough to know.
+    let names = names.into_iter().take(MAX_ROLES + 1);
+    let roles: Vec<String> = names
+        .map(|name| role(name.as_ref()))
+        .collect::<Result<_, _>>()?;
+    if roles.len() > MAX_ROLES {
+        return Err(BadName::Roles);
+    }
+    Ok(roles)
+}
+
 /// What makes two usernames the same: NFKC and case-folded, so that `Ｈａｎａｋｏ` is `hanako`.
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
 pub struct UsernameKey(String);
@@ -81,6 +99,9 @@ pub enum BadName {
     /// See [`role`].
     #[error("A role should have 1 to 64 letters, digits or . _ : -")]
     Role,
+    /// See [`roles`].
+    #[error("A user should have at most 64 roles: they are all in every token")]
+    Roles,
     /// See [`DisplayName::parse`].
     #[error(
         "Name should have 1 to 128 characters, a visible one among them and no control characters"

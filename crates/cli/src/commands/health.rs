@@ -4,6 +4,7 @@ use std::{io::Write, net::SocketAddr, time::Duration};
 
 use clap::Args;
 use reqwest::{Client, Response, StatusCode, redirect::Policy};
+use serde_json::Value;
 use url::Url;
 
 use super::up::reachable;
@@ -53,10 +54,10 @@ impl Health {
             Some(Service::At(url)) => vec![url.as_str().trim_end_matches('/').to_owned()],
             None => vec![issuer, frontend],
         };
-        let path = if self.live {
-            "/health/live"
+        let (path, state) = if self.live {
+            ("/health/live", "ok")
         } else {
-            "/health/ready"
+            ("/health/ready", "ready")
         };
         // A proxy of the environment is for the world outside.
         let client = Client::builder()
@@ -69,8 +70,10 @@ impl Health {
         let mut well = Vec::new();
         for address in &addresses {
             match client.get(format!("{address}{path}")).send().await {
-                Ok(answer) if answer.status() == StatusCode::OK => well.push(address),
-                Ok(answer) => return Err(refusal(address, path, answer).await),
+                Ok(answer) => {
+                    judge(address, path, state, answer).await?;
+                    well.push(address);
+                }
                 // Either of the two may run alone; in `tegata up` neither outlives the other.
                 Err(cause) if nobody_listens(&cause) => {}
                 Err(cause) if cause.is_timeout() => {
@@ -93,12 +96,22 @@ impl Health {
     }
 }
 
-/// What it said says why.
-async fn refusal(address: &str, path: &str, answer: Response) -> Failure {
+/// Takes `200` with that `status` and nothing else: other programs answer `200` too.
+async fn judge(address: &str, path: &str, state: &str, answer: Response) -> Result<(), Failure> {
     let status = answer.status();
     let said = answer.text().await.unwrap_or_default();
-    let said = said.lines().next().unwrap_or_default();
-    format!("{address}{path} answered {status} {said}").into()
+    if status != StatusCode::OK {
+        // What it said says why.
+        let said = said.lines().next().unwrap_or_default();
+        return Err(format!("{address}{path} answered {status} {said}").into());
+    }
+    match serde_json::from_str::<Value>(&said) {
+        Ok(body) if body["status"] == state => Ok(()),
+        _ => Err(format!(
+            "{address}{path} answered {status}, but not as tegata does: is it the right address?"
+        )
+        .into()),
+    }
 }
 
 fn nobody_listens(cause: &reqwest::Error) -> bool {
@@ -111,6 +124,10 @@ fn service(text: &str) -> Result<Service, String> {
         "issuer" => Ok(Service::Issuer),
         "frontend" => Ok(Service::Frontend),
         _ => match http_url(text) {
+            // It is shown in answers, and an argument in `ps`.
+            Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+                Err("write it without user and password: health needs none".to_owned())
+            }
             Ok(url) if url.path() == "/" && url.query().is_none() => Ok(Service::At(url)),
             _ => Err(advice.to_owned()),
         },

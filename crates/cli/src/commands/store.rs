@@ -98,6 +98,11 @@ pub(super) fn accounts(store: Arc<dyn Store>) -> Accounts {
 }
 
 impl Server {
+    /// The database, usable once it is reached.
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// Reaches it now or not at all.
     pub(super) async fn reach(&self) -> Result<(), Failure> {
         let reached = self.database.prepare().await;

@@ -115,9 +115,10 @@ impl Import {
             .into_iter()
             .map(|one| (one.described.user, (one.described.has_id, one.line)))
             .unzip();
+        let store = self.accounts.store.as_ref();
         let added = match &mut self.rehearsal {
-            Some(rehearsal) => users.iter().map(|user| rehearsal.add(user)).collect(),
-            None => self.accounts.store.add_users(&users).await?,
+            Some(rehearsal) => rehearsal.add_users(store, &users).await?,
+            None => store.add_users(&users).await?,
         };
         if added.len() != users.len() {
             return Err(Unavailable(

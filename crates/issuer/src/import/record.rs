@@ -9,7 +9,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
 use super::hash::{self, BadHash};
-use crate::user::{BadName, DisplayName, Email, User, Username, role, user_id};
+use crate::user::{BadName, DisplayName, Email, User, Username, roles, user_id};
 
 const ID: &[&str] = &["id"];
 const USERNAME: &[&str] = &["username"];
@@ -182,17 +182,15 @@ impl Record {
     }
 
     fn roles(&self) -> Result<Vec<String>, BadRecord> {
-        let roles: Result<Vec<String>, BadName> = match self.member(ROLES) {
+        let roles = match self.member(ROLES) {
             None => return Ok(Vec::new()),
-            Some((_, Value::String(text))) => text
-                .split(|c: char| c.is_whitespace() || ",;|".contains(c))
-                .filter(|word| !word.is_empty())
-                .map(role)
-                .collect(),
-            Some((_, Value::Array(list))) => list
-                .iter()
-                .map(|item| role(item.as_str().unwrap_or_default()))
-                .collect(),
+            Some((_, Value::String(text))) => roles(
+                text.split(|c: char| c.is_whitespace() || ",;|".contains(c))
+                    .filter(|word| !word.is_empty()),
+            ),
+            Some((_, Value::Array(list))) => {
+                roles(list.iter().map(|item| item.as_str().unwrap_or_default()))
+            }
             Some((member, _)) => return Err(shape(member, "a list of words, or a text of them")),
         };
         Ok(roles?)
@@ -298,6 +296,9 @@ mod tests {
             );
         }
         assert_eq!(with("roles", json!("")).unwrap().roles, [""; 0]);
+        let many = |count| json!(vec!["r".repeat(64); count]);
+        assert_eq!(with("roles", many(64)).unwrap().roles.len(), 64);
+        assert_eq!(with("roles", many(65)), Err(BadName::Roles.into()));
         for bad in [json!(["a b"]), json!([1]), json!("a/b"), json!(7)] {
             assert!(with("roles", bad.clone()).is_err(), "{bad}");
         }

@@ -3,7 +3,7 @@
 use clap::Args;
 use tegata_issuer::{
     accounts::{Accounts, Draft},
-    user::{DisplayName, Email, Username, role},
+    user::{DisplayName, Email, Username, role, roles},
 };
 
 use super::{Where, password::Chosen, say};
@@ -34,7 +34,7 @@ impl Add {
             username: Username::parse(&self.username)?,
             email: self.email.as_deref().map(Email::parse).transpose()?,
             name: self.name.as_deref().map(DisplayName::parse).transpose()?,
-            roles: self.roles,
+            roles: roles(&self.roles)?,
         };
         let email = self.email.as_deref();
         let chosen = Chosen::ask(self.generate, (&self.username, email), accounts)?;

@@ -14,7 +14,11 @@ use tegata_issuer::{
 use tempfile::NamedTempFile;
 use time::format_description::well_known::Rfc3339;
 
-use super::{PAGE, Where, format::Format};
+use super::{
+    Where,
+    everybody::{LeftOut, everybody},
+    format::Format,
+};
 use crate::Failure;
 
 pub(super) const HELP: &str = "\
@@ -64,7 +68,9 @@ impl Export {
             ),
             None => {
                 let out = Writer::new(format, BufWriter::new(io::stdout()))?;
-                Ok(write_all(accounts, out).await?.flush()?)
+                let (mut out, left_out) = write_all(accounts, out).await?;
+                out.flush()?;
+                left_out.judge()
             }
         }
     }
@@ -82,11 +88,13 @@ async fn to_file(accounts: &Accounts, format: Format, path: &Path) -> Result<(),
         .filter(|folder| !folder.as_os_str().is_empty());
     let partial = NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
     let out = Writer::new(format, BufWriter::new(partial))?;
-    let whole = write_all(accounts, out).await?.into_inner();
-    let whole = whole.map_err(|fault| failed(fault.into_error()))?;
+    let (whole, left_out) = write_all(accounts, out).await?;
+    let whole = whole
+        .into_inner()
+        .map_err(|fault| failed(fault.into_error()))?;
     whole.as_file().sync_all().map_err(failed)?;
     match whole.persist_noclobber(path) {
-        Ok(_) => Ok(()),
+        Ok(_) => left_out.judge(),
         Err(fault) if fault.error.kind() == io::ErrorKind::AlreadyExists => Err(taken(path)),
         Err(fault) => Err(failed(fault.error)),
     }
@@ -96,18 +104,12 @@ fn taken(path: &Path) -> Failure {
     format!("{} is there already: choose another name", path.display()).into()
 }
 
-async fn write_all<W: Write>(accounts: &Accounts, mut out: Writer<W>) -> Result<W, Failure> {
-    let mut after = None;
-    loop {
-        let page = accounts.store.users_after(after, PAGE).await?.users;
-        for user in &page {
-            out.write(user)?;
-        }
-        match page.last() {
-            Some(last) if page.len() == PAGE => after = Some(last.id),
-            _ => return Ok(out.finish()?),
-        }
-    }
+async fn write_all<W: Write>(
+    accounts: &Accounts,
+    mut out: Writer<W>,
+) -> Result<(W, LeftOut), Failure> {
+    let left_out = everybody(accounts, |user| out.write(user)).await?;
+    Ok((out.finish()?, left_out))
 }
 
 enum Writer<W: Write> {

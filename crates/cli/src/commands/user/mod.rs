@@ -2,6 +2,7 @@
 //! or without one.
 
 mod add;
+mod everybody;
 mod export;
 mod format;
 mod import;
@@ -26,9 +27,6 @@ use crate::{
     },
     telemetry,
 };
-
-/// Users fetched at a time.
-const PAGE: usize = 500;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
@@ -90,7 +88,7 @@ impl User {
             Self::SetPassword(set) => set.run(&accounts).await,
             Self::Disable(named) => named.set_disabled(&accounts, true).await,
             Self::Enable(named) => named.set_disabled(&accounts, false).await,
-            Self::Import(import) => import.run(&accounts, &users.place).await,
+            Self::Import(import) => import.run(&accounts, users.server.as_ref()).await,
             Self::Export(export) => export.run(&accounts).await,
         };
         users.store.close().await;

@@ -4,7 +4,7 @@ use std::{io::IsTerminal, time::Duration};
 
 use mongodb::{
     Client, Cursor,
-    bson::{Bson, Document, doc},
+    bson::{Binary, Bson, Document, doc},
     error::{Error, ErrorKind},
     options::{AuthMechanism, ClientOptions, ConnectionString},
 };
@@ -14,7 +14,7 @@ use super::{
     document,
     source::{Entry, Position},
 };
-use crate::Failure;
+use crate::{Failure, commands::store::Server};
 
 /// How long a server may take to be found, or to be connected to.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -46,22 +46,18 @@ struct Target {
 }
 
 impl Collection {
-    /// `store` is where users are brought to.
-    pub(super) async fn open(address: &str, store: &str) -> Result<Self, Failure> {
+    /// `store` is where users are brought to, if it is a MongoDB.
+    pub(super) async fn open(address: &str, store: Option<&Server>) -> Result<Self, Failure> {
         let Target {
             connection,
             place,
             database,
             collection,
         } = Target::parse(address)?;
-        // Read and written at once, it would not end well; and the two kinds of documents do not mix.
-        if place == format!("{store}.{OWN}") {
-            return Err(format!(
-                "{place} is where tegata keeps its own users: give it another database with DATABASE_URL, \
-                 and import into that"
-            )
-            .into());
-        }
+        let own = match store {
+            Some(server) if collection == OWN => own_uuid(server, &database).await?,
+            _ => None,
+        };
         let refused = |error: &Error| Failure::from(reason(error, &place));
         let mut options = ClientOptions::parse(connection)
             .await
@@ -77,15 +73,23 @@ impl Collection {
             .collection::<Document>(&collection);
         let opened = answer(async {
             let opened = async {
+                let same = own.is_some() && uuid(&documents).await? == own;
                 let count = documents.estimated_document_count().await?;
-                Ok((count, documents.find(doc! {}).batch_size(PAGE).await?))
+                let cursor = documents.find(doc! {}).batch_size(PAGE).await?;
+                Ok((same, count, cursor))
             };
             // The outer answer only keeps the time: which fault it is decides on the words.
             Ok(opened.await.map_err(|error| refused(&error)))
         });
         let failure = match opened.await {
-            Ok(Ok((0, _))) => format!("there is nothing in {place}: are both names right?").into(),
-            Ok(Ok((count, cursor))) => {
+            // Read and written at once, it would not end well; and the two kinds of documents do not mix.
+            Ok(Ok((true, _, _))) => format!(
+                "{place} is where tegata keeps its own users: give it another database with DATABASE_URL, \
+                 and import into that; for a copy of them there is `tegata user export`"
+            )
+            .into(),
+            Ok(Ok((_, 0, _))) => format!("there is nothing in {place}: are both names right?").into(),
+            Ok(Ok((_, count, cursor))) => {
                 return Ok(Self {
                     name: format!("{database}.{collection}"),
                     client,
@@ -143,7 +147,7 @@ impl Target {
         };
         let address = Address::parse(text).map_err(|why| match why {
             BadAddress::NoDatabase => lacking(),
-            why => format!("the MongoDB address cannot be read: {why}").into(),
+            why => format!("the MongoDB address: {why}").into(),
         })?;
         let (database, collection) = address.database().split_once('.').ok_or_else(lacking)?;
         if database.is_empty() || collection.is_empty() {
@@ -158,6 +162,30 @@ impl Target {
             database: database.to_owned(),
             collection: collection.to_owned(),
         })
+    }
+}
+
+/// What the store's collection of users is known by, if its database has this name.
+async fn own_uuid(server: &Server, database: &str) -> Result<Option<Binary>, Failure> {
+    let own = server.database().collection(OWN)?;
+    if own.namespace().db != database {
+        return Ok(None);
+    }
+    let found = answer(uuid(&own)).await;
+    found.map_err(|cause| format!("DATABASE_URL: {cause}").into())
+}
+
+/// A collection has one UUID, whichever address or member of a replica set it is asked for at. A view has
+/// none.
+async fn uuid(collection: &mongodb::Collection<Document>) -> Result<Option<Binary>, Error> {
+    let place = collection.namespace();
+    let database = collection.client().database(&place.db);
+    let named = doc! { "name": place.coll };
+    let mut found = database.list_collections().filter(named).await?;
+    if found.advance().await? {
+        Ok(found.deserialize_current()?.info.uuid)
+    } else {
+        Ok(None)
     }
 }
 

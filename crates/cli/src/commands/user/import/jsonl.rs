@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, Read};
 
-use serde_json::Value;
 use tegata_issuer::import::Record;
+use tegata_token::json::{NotAnObject, parse_object};
 
 use super::{
     file::{Bytes, Gauge, Input, MAX_RECORD, NOT_UTF8},
@@ -84,13 +84,12 @@ impl Lines {
 }
 
 fn record(line: &[u8]) -> Result<Record, String> {
-    let text = std::str::from_utf8(line).map_err(|_| NOT_UTF8.to_owned())?;
-    match serde_json::from_str(text) {
-        Ok(Value::Object(members)) => Ok(Record::new(members)),
-        Ok(_) => Err("it should be a JSON object".to_owned()),
-        Err(fault) if fault.is_eof() => {
-            Err("malformed JSON: the line ends before the object does".to_owned())
-        }
-        Err(fault) => Err(format!("malformed JSON at column {}", fault.column())),
+    std::str::from_utf8(line).map_err(|_| NOT_UTF8.to_owned())?;
+    // Of two members of one name, this reader and another could each take another one.
+    match parse_object(line) {
+        Ok(members) => Ok(Record::new(members)),
+        Err(NotAnObject { what, column, .. }) => Err(format!(
+            "it is not one JSON object: {what} at column {column}"
+        )),
     }
 }

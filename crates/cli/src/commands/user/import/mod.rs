@@ -22,7 +22,7 @@ use self::{
     source::Source,
 };
 use super::{Where, format::Format, say};
-use crate::Failure;
+use crate::{Failure, commands::store::Server};
 
 pub(super) const HELP: &str = "\
 A record has username and password_hash (or hashed_password), and may have email, name (or full_name), \
@@ -48,14 +48,18 @@ pub(crate) struct Import {
 }
 
 impl Import {
-    pub(super) async fn run(self, accounts: &Accounts, store: &str) -> Result<(), Failure> {
+    pub(super) async fn run(
+        self,
+        accounts: &Accounts,
+        store: Option<&Server>,
+    ) -> Result<(), Failure> {
         let mut source = self.open(store).await?;
         let done = self.bring_in(&mut source, accounts).await;
         source.close().await;
         done
     }
 
-    async fn open(&self, store: &str) -> Result<Source, Failure> {
+    async fn open(&self, store: Option<&Server>) -> Result<Source, Failure> {
         let address = self
             .source
             .to_str()
@@ -66,6 +70,12 @@ impl Import {
             )));
         }
         let path = Path::new(&self.source);
+        if !path.exists() && looks_like_an_address(&path.to_string_lossy()) {
+            return Err(Failure::usage(
+                "SOURCE looks like an address, and is none that can be read: write \
+                 mongodb://user@host:27017/database.collection",
+            ));
+        }
         let format = self.format.or_else(|| Format::of(path)).ok_or_else(|| {
             Failure::usage(format!(
                 "{} does not say by its name what it is: add --format csv or --format jsonl",
@@ -118,6 +128,50 @@ impl Import {
                 "{many} records were refused: mend them and run the same import again"
             )
             .into()),
+        }
+    }
+}
+
+/// Whether somebody meant an address, however it is spelt: it may hold a password, and a message about a
+/// file repeats its name.
+fn looks_like_an_address(text: &str) -> bool {
+    let text = text.trim_start().to_lowercase();
+    let mongo = text.starts_with("mongo");
+    match (text.contains(':'), text.contains('@')) {
+        (true, true) => true,
+        (true, false) => mongo || text.contains("//"),
+        (false, true) => mongo,
+        (false, false) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_told_from_a_file_however_it_is_spelt() {
+        for address in [
+            "MONGODB://hana:hunter2@h/db.users",
+            "mongo://hana:hunter2@h/db.users",
+            " mongodb://hana:hunter2@h/db.users",
+            "mongodb:/hana:hunter2@h/db.users",
+            "mongodb//hana:hunter2@h/db.users",
+            "mongodb%3A//hana%3Ahunter2@h/db.users",
+            "mongo:hunter2/db.users",
+            "hana:hunter2@h/db.users",
+            "https://h/users.csv",
+        ] {
+            assert!(looks_like_an_address(address), "{address}");
+        }
+        for file in [
+            "users.csv",
+            "mongo.jsonl",
+            "mongodb/users.json",
+            "C:users.csv",
+            "h@na.csv",
+        ] {
+            assert!(!looks_like_an_address(file), "{file}");
         }
     }
 }
