@@ -126,6 +126,31 @@ async fn whoever_was_signed_in_stays_so_when_a_replica_set_loses_its_primary() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_signed_in_stays_so_when_the_session_database_alone_is_killed() {
+    let server = Mongod::standalone();
+    let issuer = place_on(Mongod::shared_standalone(), "sessions-elsewhere").serve("issuer");
+    let mut pages = place_on(&server, "tegata")
+        .with("ISSUER_URL", &issuer.url)
+        .serve("frontend");
+    for service in [&issuer, &pages] {
+        becomes_ready(service).await;
+    }
+    let load = Load::start(SignIns::at(&pages.url, &issuer.url).await);
+
+    for _ in 0..3 {
+        load.goes_on().await;
+        server.kill();
+        load.is_refused().await;
+        server.start_again();
+    }
+    load.goes_on().await;
+
+    load.nothing_is_lost().await;
+    assert_eq!(pages.stop("TERM"), Some(0));
+    assert!(!pages.log().contains("panicked"), "{}", pages.log());
+}
+
 #[tokio::test]
 async fn a_database_that_holds_its_breath_is_not_waited_for_long() {
     let server = Mongod::standalone();
