@@ -279,7 +279,7 @@ fn user(document: Document) -> Result<User, MongoUnavailable> {
         why,
     };
     let kept: UserDocument =
-        bson::deserialize_from_document(document).map_err(|why| unreadable(why.to_string()))?;
+        bson::deserialize_from_document(document).map_err(|cause| unreadable(reason(&cause)))?;
     Ok(User {
         id: kept
             .id
@@ -294,4 +294,13 @@ fn user(document: Document) -> Result<User, MongoUnavailable> {
         created_at: moment(kept.created_at),
         updated_at: moment(kept.updated_at),
     })
+}
+
+/// Which field, without what stands there.
+fn reason(cause: &bson::error::Error) -> String {
+    match (cause.message.as_deref(), &cause.path) {
+        (Some(message), _) if message.starts_with("missing field") => message.to_owned(),
+        (_, Some(path)) => format!("{path} is of the wrong type"),
+        _ => "its fields are not those of a user".to_owned(),
+    }
 }
