@@ -9,7 +9,7 @@ use mongodb::{
     bson::{self, Bson, DateTime, Document, doc},
     error::{Error, ErrorKind, InsertManyError},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tegata_mongodb::{
     Index, Kind, Unavailable as MongoUnavailable, answer, date, duplicated_field, moment,
 };
@@ -43,7 +43,7 @@ pub(super) const INDEXES: [Index; 2] = [
 ];
 
 /// A user, as the database keeps it; docs/operations.md describes it for people.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Serialize)]
 struct UserDocument {
     /// A UUIDv7 as text: the `sub` of tokens, and in the order of creation.
     #[serde(rename = "_id")]
@@ -103,7 +103,7 @@ impl Users for MongoStore {
             let found = users.find(named(keys)).await?;
             found.try_collect::<Vec<Document>>().await
         });
-        Ok(found.await?.into_iter().filter_map(readable).collect())
+        Ok(found.await?.iter().filter_map(readable).collect())
     }
 
     async fn user_by_id(&self, id: Uuid) -> Result<Option<User>, Unavailable> {
@@ -131,7 +131,7 @@ impl Users for MongoStore {
             while page.users.len() < limit
                 && let Some(document) = documents.try_next().await?
             {
-                match readable(document) {
+                match readable(&document) {
                     Some(user) => page.users.push(user),
                     None => page.left_out += 1,
                 }
@@ -201,7 +201,7 @@ impl MongoStore {
 
     async fn one(&self, which: Document) -> Result<Option<User>, Unavailable> {
         let found = answer(self.users()?.find_one(which)).await?;
-        Ok(found.map(user).transpose()?)
+        Ok(found.as_ref().map(user).transpose()?)
     }
 
     async fn set(&self, which: Document, change: Document) -> Result<bool, Unavailable> {
@@ -263,44 +263,69 @@ impl From<&User> for UserDocument {
 }
 
 /// One that somebody spoilt does not hide the others.
-fn readable(document: Document) -> Option<User> {
+fn readable(document: &Document) -> Option<User> {
     user(document)
         .inspect_err(|cause| tracing::error!(%cause, "a user was left out"))
         .ok()
 }
 
-fn user(document: Document) -> Result<User, MongoUnavailable> {
-    let id = document.get("_id").map_or(Bson::Null, Clone::clone);
-    let unreadable = |why: String| MongoUnavailable::Unreadable {
-        document: match &id {
-            Bson::String(id) => format!("{USERS}/{id}"),
-            other => format!("{USERS}/{other}"),
-        },
-        why,
-    };
-    let kept: UserDocument =
-        bson::deserialize_from_document(document).map_err(|cause| unreadable(reason(&cause)))?;
+fn user(document: &Document) -> Result<User, MongoUnavailable> {
+    let fields = Fields(document);
+    let id = fields.text("_id")?;
     Ok(User {
-        id: kept
-            .id
-            .parse()
-            .map_err(|_| unreadable("its _id is no UUID".to_owned()))?,
-        username: Username::from_stored(kept.username),
-        email: kept.email.map(Email::from_stored),
-        name: kept.name.map(DisplayName::from_stored),
-        password_hash: PasswordHash::from_stored(kept.password_hash),
-        roles: kept.roles,
-        disabled: kept.disabled,
-        created_at: moment(kept.created_at),
-        updated_at: moment(kept.updated_at),
+        username: Username::from_stored(fields.text("username")?),
+        email: fields.optional_text("email")?.map(Email::from_stored),
+        name: fields.optional_text("name")?.map(DisplayName::from_stored),
+        password_hash: PasswordHash::from_stored(fields.text("password_hash")?),
+        roles: fields.texts("roles")?,
+        disabled: fields.read("disabled", Bson::as_bool)?,
+        created_at: moment(*fields.read("created_at", Bson::as_datetime)?),
+        updated_at: moment(*fields.read("updated_at", Bson::as_datetime)?),
+        id: id.parse().map_err(|_| fields.unreadable("_id"))?,
     })
 }
 
-/// Which field, without what stands there.
-fn reason(cause: &bson::error::Error) -> String {
-    match (cause.message.as_deref(), &cause.path) {
-        (Some(message), _) if message.starts_with("missing field") => message.to_owned(),
-        (_, Some(path)) => format!("{path} is of the wrong type"),
-        _ => "its fields are not those of a user".to_owned(),
+/// Fields of a document that somebody else may have written. A complaint names the document and the field,
+/// and not what stands there.
+struct Fields<'a>(&'a Document);
+
+impl<'a> Fields<'a> {
+    fn read<T>(
+        &self,
+        name: &str,
+        kind: impl FnOnce(&'a Bson) -> Option<T>,
+    ) -> Result<T, MongoUnavailable> {
+        let value = self.0.get(name).and_then(kind);
+        value.ok_or_else(|| self.unreadable(name))
+    }
+
+    fn text(&self, name: &str) -> Result<String, MongoUnavailable> {
+        Ok(self.read(name, Bson::as_str)?.to_owned())
+    }
+
+    fn optional_text(&self, name: &str) -> Result<Option<String>, MongoUnavailable> {
+        match self.0.get(name) {
+            None | Some(Bson::Null) => Ok(None),
+            Some(_) => self.text(name).map(Some),
+        }
+    }
+
+    fn texts(&self, name: &str) -> Result<Vec<String>, MongoUnavailable> {
+        let texts = self.read(name, Bson::as_array)?.iter();
+        let texts: Option<Vec<String>> =
+            texts.map(|text| Some(text.as_str()?.to_owned())).collect();
+        texts.ok_or_else(|| self.unreadable(name))
+    }
+
+    fn unreadable(&self, field: &str) -> MongoUnavailable {
+        let document = match self.0.get("_id") {
+            Some(Bson::String(id)) => format!("{USERS}/{id}"),
+            Some(other) => format!("{USERS}/{other}"),
+            None => format!("{USERS}/(without _id)"),
+        };
+        MongoUnavailable::Unreadable {
+            document,
+            why: format!("{field} is missing or of the wrong type"),
+        }
     }
 }
