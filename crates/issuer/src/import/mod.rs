@@ -115,10 +115,9 @@ impl Import {
             .into_iter()
             .map(|one| (one.described.user, (one.described.has_id, one.line)))
             .unzip();
-        let store = self.accounts.store.as_ref();
         let added = match &mut self.rehearsal {
-            Some(rehearsal) => rehearsal.add_users(store, &users).await?,
-            None => store.add_users(&users).await?,
+            Some(rehearsal) => users.iter().map(|user| rehearsal.add(user)).collect(),
+            None => self.accounts.store.add_users(&users).await?,
         };
         if added.len() != users.len() {
             return Err(Unavailable(
@@ -144,7 +143,7 @@ impl Import {
         Ok(outcomes.collect())
     }
 
-    /// Of those that were not added, who has their username.
+    /// Who has the usernames that were taken.
     async fn namesakes(
         &self,
         users: &[User],
@@ -152,7 +151,7 @@ impl Import {
     ) -> Result<HashMap<UsernameKey, User>, Unavailable> {
         let refused = users.iter().zip(added);
         let keys: Vec<UsernameKey> = refused
-            .filter(|&(_, added)| taken(*added).is_some())
+            .filter(|&(_, added)| *added == Added::UsernameTaken)
             .map(|(user, _)| user.username.key())
             .collect();
         if keys.is_empty() {
@@ -166,7 +165,7 @@ impl Import {
     }
 }
 
-/// Stores differ in which of several marks they find taken first, so `mark` is only the last resort.
+/// A namesake who is not found cannot be read, and is somebody else as far as can be told.
 fn judge(user: &User, has_id: bool, mark: Mark, namesake: Option<&User>) -> Outcome {
     let email = |user: &User| user.email.as_ref().map(Email::key);
     match namesake {

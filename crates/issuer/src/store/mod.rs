@@ -87,8 +87,19 @@ pub trait Users: Debug + Send + Sync {
 pub struct Page {
     /// In the order of their ids.
     pub users: Vec<User>,
-    /// How many stand between them that cannot be read: somebody else has written there.
-    pub left_out: usize,
+    /// Those between them that cannot be read: somebody else has written there.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// What a user that cannot be read keeps others from having, as far as it can be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// As a store keeps it.
+    pub id: Option<String>,
+    /// See [`UsernameKey`].
+    pub username_key: Option<String>,
+    /// See [`Email::key`](crate::user::Email::key).
+    pub email_key: Option<String>,
 }
 
 /// What became of a new user. Of several reasons it is the one that comes first here.

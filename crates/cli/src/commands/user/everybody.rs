@@ -21,7 +21,7 @@ pub(super) async fn everybody(
     loop {
         let page = accounts.store.users_after(after, PAGE).await?;
         page.users.iter().try_for_each(&mut show)?;
-        left_out += page.left_out;
+        left_out += page.left_out.len();
         match page.users.last() {
             Some(last) if page.users.len() == PAGE => after = Some(last.id),
             _ => return Ok(LeftOut(left_out)),

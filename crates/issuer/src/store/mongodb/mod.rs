@@ -1,5 +1,6 @@
 //! The store that replicas share: MongoDB, standalone or a replica set.
 
+mod document;
 mod users;
 
 use async_trait::async_trait;

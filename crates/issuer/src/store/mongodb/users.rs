@@ -1,4 +1,4 @@
-//! Users in MongoDB: one document each, as a person would write it.
+//! Users in MongoDB: every verb one operation on the collection.
 
 use std::collections::HashSet;
 
@@ -6,28 +6,28 @@ use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use mongodb::{
     Collection,
-    bson::{self, Bson, DateTime, Document, doc},
+    bson::{self, Bson, Document, doc},
     error::{Error, ErrorKind, InsertManyError},
 };
-use serde::Serialize;
-use tegata_mongodb::{
-    Index, Kind, Unavailable as MongoUnavailable, answer, date, duplicated_field, moment,
-};
+use tegata_mongodb::{Index, Kind, answer, date, duplicated_field};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::MongoStore;
+use super::{
+    MongoStore,
+    document::{UserDocument, left_out, readable, user},
+};
 use crate::{
     password::PasswordHash,
     store::{Added, Page, Unavailable, Users},
-    user::{DisplayName, Email, User, Username, UsernameKey},
+    user::{User, UsernameKey},
 };
 
-const USERS: &str = "users";
+pub(super) const USERS: &str = "users";
 /// Documents that the server sends at a time, at most.
 const PAGE: u32 = 1000;
-const USERNAME_KEY: &str = "username_key";
-const EMAIL_KEY: &str = "email_key";
+pub(super) const USERNAME_KEY: &str = "username_key";
+pub(super) const EMAIL_KEY: &str = "email_key";
 
 pub(super) const INDEXES: [Index; 2] = [
     Index {
@@ -41,27 +41,6 @@ pub(super) const INDEXES: [Index; 2] = [
         kind: Kind::Unique,
     },
 ];
-
-/// A user, as the database keeps it; docs/operations.md describes it for people.
-#[derive(Debug, Serialize)]
-struct UserDocument {
-    /// A UUIDv7 as text: the `sub` of tokens, and in the order of creation.
-    #[serde(rename = "_id")]
-    id: String,
-    username: String,
-    username_key: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    password_hash: String,
-    roles: Vec<String>,
-    disabled: bool,
-    created_at: DateTime,
-    updated_at: DateTime,
-}
 
 #[async_trait]
 impl Users for MongoStore {
@@ -133,7 +112,7 @@ impl Users for MongoStore {
             {
                 match readable(&document) {
                     Some(user) => page.users.push(user),
-                    None => page.left_out += 1,
+                    None => page.left_out.push(left_out(&document)),
                 }
             }
             Ok(page)
@@ -242,90 +221,4 @@ fn refusals(cause: Error) -> Result<Vec<(usize, Added)>, Error> {
     });
     let refusals: Option<Vec<_>> = refusals.collect();
     refusals.ok_or(cause)
-}
-
-impl From<&User> for UserDocument {
-    fn from(user: &User) -> Self {
-        Self {
-            id: user.id.to_string(),
-            username: user.username.as_str().to_owned(),
-            username_key: user.username.key().as_str().to_owned(),
-            email: user.email.as_ref().map(|email| email.as_str().to_owned()),
-            email_key: user.email.as_ref().map(Email::key),
-            name: user.name.as_ref().map(|name| name.as_str().to_owned()),
-            password_hash: user.password_hash.as_stored().to_owned(),
-            roles: user.roles.clone(),
-            disabled: user.disabled,
-            created_at: date(user.created_at),
-            updated_at: date(user.updated_at),
-        }
-    }
-}
-
-/// One that somebody spoilt does not hide the others.
-fn readable(document: &Document) -> Option<User> {
-    user(document)
-        .inspect_err(|cause| tracing::error!(%cause, "a user was left out"))
-        .ok()
-}
-
-fn user(document: &Document) -> Result<User, MongoUnavailable> {
-    let fields = Fields(document);
-    let id = fields.text("_id")?;
-    Ok(User {
-        username: Username::from_stored(fields.text("username")?),
-        email: fields.optional_text("email")?.map(Email::from_stored),
-        name: fields.optional_text("name")?.map(DisplayName::from_stored),
-        password_hash: PasswordHash::from_stored(fields.text("password_hash")?),
-        roles: fields.texts("roles")?,
-        disabled: fields.read("disabled", Bson::as_bool)?,
-        created_at: moment(*fields.read("created_at", Bson::as_datetime)?),
-        updated_at: moment(*fields.read("updated_at", Bson::as_datetime)?),
-        id: id.parse().map_err(|_| fields.unreadable("_id"))?,
-    })
-}
-
-/// Fields of a document that somebody else may have written. A complaint names the document and the field,
-/// and not what stands there.
-struct Fields<'a>(&'a Document);
-
-impl<'a> Fields<'a> {
-    fn read<T>(
-        &self,
-        name: &str,
-        kind: impl FnOnce(&'a Bson) -> Option<T>,
-    ) -> Result<T, MongoUnavailable> {
-        let value = self.0.get(name).and_then(kind);
-        value.ok_or_else(|| self.unreadable(name))
-    }
-
-    fn text(&self, name: &str) -> Result<String, MongoUnavailable> {
-        Ok(self.read(name, Bson::as_str)?.to_owned())
-    }
-
-    fn optional_text(&self, name: &str) -> Result<Option<String>, MongoUnavailable> {
-        match self.0.get(name) {
-            None | Some(Bson::Null) => Ok(None),
-            Some(_) => self.text(name).map(Some),
-        }
-    }
-
-    fn texts(&self, name: &str) -> Result<Vec<String>, MongoUnavailable> {
-        let texts = self.read(name, Bson::as_array)?.iter();
-        let texts: Option<Vec<String>> =
-            texts.map(|text| Some(text.as_str()?.to_owned())).collect();
-        texts.ok_or_else(|| self.unreadable(name))
-    }
-
-    fn unreadable(&self, field: &str) -> MongoUnavailable {
-        let document = match self.0.get("_id") {
-            Some(Bson::String(id)) => format!("{USERS}/{id}"),
-            Some(other) => format!("{USERS}/{other}"),
-            None => format!("{USERS}/(without _id)"),
-        };
-        MongoUnavailable::Unreadable {
-            document,
-            why: format!("{field} is missing or of the wrong type"),
-        }
-    }
 }

@@ -63,7 +63,10 @@ impl Users for SqliteStore {
             .query_map((after, limit), user)?
             .collect()
         })?;
-        Ok(Page { users, left_out: 0 })
+        Ok(Page {
+            users,
+            left_out: Vec::new(),
+        })
     }
 
     async fn set_password_hash(

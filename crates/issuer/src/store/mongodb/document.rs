@@ -1,0 +1,129 @@
+//! A user as a document: written as a person would write it, and read as if a person had.
+
+use mongodb::bson::{Bson, DateTime, Document};
+use serde::Serialize;
+use tegata_mongodb::{Unavailable, date, moment};
+
+use super::users::{EMAIL_KEY, USERNAME_KEY, USERS};
+use crate::{
+    password::PasswordHash,
+    store::LeftOut,
+    user::{DisplayName, Email, User, Username},
+};
+
+/// A user, as the database keeps it; docs/operations.md describes it for people.
+#[derive(Debug, Serialize)]
+pub(super) struct UserDocument {
+    /// A UUIDv7 as text: the `sub` of tokens, and in the order of creation.
+    #[serde(rename = "_id")]
+    id: String,
+    username: String,
+    username_key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    password_hash: String,
+    roles: Vec<String>,
+    disabled: bool,
+    created_at: DateTime,
+    updated_at: DateTime,
+}
+
+impl From<&User> for UserDocument {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            username: user.username.as_str().to_owned(),
+            username_key: user.username.key().as_str().to_owned(),
+            email: user.email.as_ref().map(|email| email.as_str().to_owned()),
+            email_key: user.email.as_ref().map(Email::key),
+            name: user.name.as_ref().map(|name| name.as_str().to_owned()),
+            password_hash: user.password_hash.as_stored().to_owned(),
+            roles: user.roles.clone(),
+            disabled: user.disabled,
+            created_at: date(user.created_at),
+            updated_at: date(user.updated_at),
+        }
+    }
+}
+
+/// One that somebody spoilt does not hide the others.
+pub(super) fn readable(document: &Document) -> Option<User> {
+    user(document)
+        .inspect_err(|cause| tracing::error!(%cause, "a user was left out"))
+        .ok()
+}
+
+/// What it keeps others from having all the same.
+pub(super) fn left_out(document: &Document) -> LeftOut {
+    let text = |field| document.get_str(field).ok().map(str::to_owned);
+    LeftOut {
+        id: text("_id"),
+        username_key: text(USERNAME_KEY),
+        email_key: text(EMAIL_KEY),
+    }
+}
+
+pub(super) fn user(document: &Document) -> Result<User, Unavailable> {
+    let fields = Fields(document);
+    let id = fields.text("_id")?;
+    Ok(User {
+        username: Username::from_stored(fields.text("username")?),
+        email: fields.optional_text("email")?.map(Email::from_stored),
+        name: fields.optional_text("name")?.map(DisplayName::from_stored),
+        password_hash: PasswordHash::from_stored(fields.text("password_hash")?),
+        roles: fields.texts("roles")?,
+        disabled: fields.read("disabled", Bson::as_bool)?,
+        created_at: moment(*fields.read("created_at", Bson::as_datetime)?),
+        updated_at: moment(*fields.read("updated_at", Bson::as_datetime)?),
+        id: id.parse().map_err(|_| fields.unreadable("_id"))?,
+    })
+}
+
+/// Fields of a document that somebody else may have written. A complaint names the document and the field,
+/// and not what stands there.
+struct Fields<'a>(&'a Document);
+
+impl<'a> Fields<'a> {
+    fn read<T>(
+        &self,
+        name: &str,
+        kind: impl FnOnce(&'a Bson) -> Option<T>,
+    ) -> Result<T, Unavailable> {
+        let value = self.0.get(name).and_then(kind);
+        value.ok_or_else(|| self.unreadable(name))
+    }
+
+    fn text(&self, name: &str) -> Result<String, Unavailable> {
+        Ok(self.read(name, Bson::as_str)?.to_owned())
+    }
+
+    fn optional_text(&self, name: &str) -> Result<Option<String>, Unavailable> {
+        match self.0.get(name) {
+            None | Some(Bson::Null) => Ok(None),
+            Some(_) => self.text(name).map(Some),
+        }
+    }
+
+    fn texts(&self, name: &str) -> Result<Vec<String>, Unavailable> {
+        let texts = self.read(name, Bson::as_array)?.iter();
+        let texts: Option<Vec<String>> =
+            texts.map(|text| Some(text.as_str()?.to_owned())).collect();
+        texts.ok_or_else(|| self.unreadable(name))
+    }
+
+    fn unreadable(&self, field: &str) -> Unavailable {
+        let document = match self.0.get("_id") {
+            Some(Bson::String(id)) => format!("{USERS}/{id}"),
+            Some(other) => format!("{USERS}/{other}"),
+            None => format!("{USERS}/(without _id)"),
+        };
+        Unavailable::Unreadable {
+            document,
+            why: format!("{field} is missing or of the wrong type"),
+        }
+    }
+}
