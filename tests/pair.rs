@@ -18,6 +18,7 @@ use tegata_issuer::{
 };
 use tegata_mongod::Mongod;
 use tegata_mongodb::Address;
+use tegata_server::TrustedProxies;
 use tempfile::TempDir;
 use time::Duration;
 use tokio::sync::watch;
@@ -150,6 +151,7 @@ async fn start_issuer(
         auth_fields: AuthFields::default(),
         hashing,
         weak_secret: false,
+        trusted_proxies: TrustedProxies::default(),
         clock: Arc::new(clock.clone()),
         random: Arc::new(SystemRandom),
     };
@@ -179,6 +181,7 @@ async fn start_frontend(
             absolute: Duration::days(30),
         },
         weak_secret: false,
+        trusted_proxies: TrustedProxies::default(),
         clock: Arc::new(clock.clone()),
         random: Arc::new(SystemRandom),
     };

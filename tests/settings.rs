@@ -34,6 +34,7 @@ fn each_nonsensical_setting_is_refused_in_one_line_that_says_what_to_write() {
         ("LOG", "loud", "info"),
         ("LOG", "", "info"),
         ("ISSUER_PUBLIC_URL", "auth", "http://127.0.0.1:8000"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "write such as 127.0.0.1"),
         ("LOGIN_SESSION_IDLE", "-1d", "30d"),
         ("ADMIN_USERNAME", "<b>", "letters"),
         ("ADMIN_PASSWORD", "short", "8 characters"),
@@ -166,6 +167,7 @@ fn help_names_every_setting() {
         "LOG",
         "LOG_FORMAT",
         "REGISTRATION",
+        "TRUSTED_PROXIES",
     ] {
         assert!(
             up.contains(name) && issuer.contains(name) && frontend.contains(name),

@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
 use tegata_guard::{Guard, Keys};
-use tegata_server::{BindError, Listener};
+use tegata_server::{BindError, Listener, TrustedProxies};
 use tegata_token::{Clock, Random};
 use thiserror::Error;
 
@@ -33,6 +33,7 @@ pub struct Shared {
     pub(crate) registration_open: bool,
     pub(crate) key_ids: Vec<String>,
     pub(crate) weak_secret: bool,
+    pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -67,6 +68,7 @@ impl App {
             registration_open: config.registration_open,
             key_ids: config.keys.kids().map(|kid| kid.to_string()).collect(),
             weak_secret: config.weak_secret,
+            trusted_proxies: config.trusted_proxies.clone(),
             clock: Arc::clone(&config.clock),
             random: Arc::clone(&config.random),
         })))
@@ -110,8 +112,9 @@ impl Frontend {
     /// Answers until `stop` resolves, then drains.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
         let random = Arc::clone(&self.app.random);
+        let proxies = self.app.trusted_proxies.clone();
         let language = self.app.default_language;
-        let dressed = tegata_server::dress(router(self.app), random, move |status| {
+        let dressed = tegata_server::dress(router(self.app), random, proxies, move |status| {
             failed(status, language)
         });
         self.listener.serve(dressed, stop).await

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
+use tegata_server::TrustedProxies;
 use tegata_token::{Clock, Keyring, Random};
 use thiserror::Error;
 use time::Duration;
@@ -32,6 +33,8 @@ pub struct Config {
     pub sessions: SessionLimits,
     /// True when a weak secret was allowed on purpose; every page says so.
     pub weak_secret: bool,
+    /// Who may say where a request really comes from.
+    pub trusted_proxies: TrustedProxies,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.

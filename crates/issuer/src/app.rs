@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
 use tegata_guard::{Guard, Keys};
-use tegata_server::{BindError, Listener};
+use tegata_server::{BindError, Listener, TrustedProxies};
 use tegata_token::{Clock, Random, Signer};
 use thiserror::Error;
 
@@ -33,6 +33,7 @@ pub struct Shared {
     pub(crate) auth_fields: AuthFields,
     pub(crate) key_ids: Vec<String>,
     pub(crate) weak_secret: bool,
+    pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -78,6 +79,7 @@ impl App {
             auth_fields: config.auth_fields.clone(),
             key_ids: config.keys.kids().map(|kid| kid.to_string()).collect(),
             weak_secret: config.weak_secret,
+            trusted_proxies: config.trusted_proxies.clone(),
             clock: Arc::clone(&config.clock),
             random: Arc::clone(&config.random),
         })))

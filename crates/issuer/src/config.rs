@@ -3,6 +3,7 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc};
 
+use tegata_server::TrustedProxies;
 use tegata_token::{Clock, Keyring, Random};
 use time::Duration;
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub hashing: Hashing,
     /// True when a weak secret was allowed on purpose; readiness says so.
     pub weak_secret: bool,
+    /// Who may say where a request really comes from.
+    pub trusted_proxies: TrustedProxies,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.

@@ -16,6 +16,7 @@ use crate::{
 /// Every route of the issuer, behind the limits and under the headers that every answer carries.
 pub fn router(app: App) -> Router {
     let random = Arc::clone(&app.random);
+    let proxies = app.trusted_proxies.clone();
     let guarded = OpenApiRouter::new()
         .routes(routes!(me::show)) //                  GET  /users/me
         .route_layer(app.guard.layer().dialect(Dialect::FastApi));
@@ -35,7 +36,7 @@ pub fn router(app: App) -> Router {
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .with_state(app);
-    tegata_server::dress(routes, random, |status| {
+    tegata_server::dress(routes, random, proxies, |status| {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             ApiError::Busy.into_response()
         } else {

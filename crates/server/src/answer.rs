@@ -15,17 +15,22 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
-use crate::BODY_LIMIT;
+use crate::{
+    BODY_LIMIT,
+    client::{TrustedProxies, client},
+};
 
 /// A handler that has not answered by then is given up: 503.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the shared layers around a service's routes. `failed` renders what a handler did not:
-/// 500 when it panicked, 503 when it took too long, in the service's own manner.
+/// 500 when it panicked, 503 when it took too long, in the service's own manner. Handlers find a
+/// [`Client`](crate::Client) in the extensions of each request.
 pub fn dress(
     routes: Router,
     random: Arc<dyn Random>,
+    proxies: TrustedProxies,
     failed: impl Fn(StatusCode) -> Response + Clone + Send + Sync + 'static,
 ) -> Router {
     let in_time = {
@@ -45,8 +50,10 @@ pub fn dress(
         tracing::error!("a handler panicked");
         failed(StatusCode::INTERNAL_SERVER_ERROR)
     };
-    let stamped = from_fn(move |request: Request, next: Next| {
+    let stamped = from_fn(move |mut request: Request, next: Next| {
         let random = Arc::clone(&random);
+        let sender = client(&request, &proxies);
+        request.extensions_mut().insert(sender);
         async move { stamp(request, next, random.as_ref()).await }
     });
     // Outermost first: the id and the log line see what the inner layers answered. As one layer: each of

@@ -1,5 +1,5 @@
 //! What the listeners of both services share: where they listen, how much they take, how they
-//! stop, how a form is read, and what every answer carries.
+//! stop, how a form is read, who sends a request, and what every answer carries.
 //!
 //! Owns sockets, connection and time limits, the drain at shutdown, the request id, the log line
 //! per request and the security headers. Leaves routes, error bodies and the meaning of readiness
@@ -7,10 +7,12 @@
 
 mod admission;
 mod answer;
+mod client;
 mod form;
 mod listener;
 
 pub use answer::dress;
+pub use client::{BadNetwork, Client, TrustedProxies};
 pub use form::{BadForm, is_form, read_form};
 pub use listener::{BindError, Listener};
 

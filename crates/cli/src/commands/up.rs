@@ -53,7 +53,9 @@ impl Up {
         let users = store::users(&self.issuer.users, data)?;
         let sessions = store::sessions(&self.frontend, data)?;
 
-        let config = self.issuer.config(&self.shared, &secrets)?;
+        let mut config = self.issuer.config(&self.shared, &secrets)?;
+        // The pages pass on where a browser is; they are on this machine.
+        config.trusted_proxies = config.trusted_proxies.and_loopback();
         let issuer = Issuer::build(&config, users.store.clone()).await?;
         let issuer_url = reachable(issuer.address());
         let config = self.frontend.config(

@@ -99,6 +99,7 @@ impl FrontendSettings {
                 absolute: self.sessions.login_session_max_age,
             },
             weak_secret: secrets.weak,
+            trusted_proxies: shared.trusted_proxies(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         })

@@ -100,6 +100,7 @@ impl IssuerSettings {
                 queue: self.bcrypt_queue,
             },
             weak_secret: secrets.weak,
+            trusted_proxies: shared.trusted_proxies(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         })

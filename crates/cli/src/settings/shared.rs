@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use tegata_mongodb::PoolSize;
+use tegata_server::TrustedProxies;
 use time::Duration;
 
 use super::duration;
@@ -27,6 +28,11 @@ pub(crate) struct SharedSettings {
     #[arg(long, env = "REGISTRATION", value_enum, default_value = "open")]
     pub(crate) registration: Registration,
 
+    /// Proxies whose X-Forwarded-For is believed: addresses or networks, with commas between
+    /// [default: none]
+    #[arg(long, env = "TRUSTED_PROXIES", value_name = "NETWORKS")]
+    pub(crate) trusted_proxies: Option<TrustedProxies>,
+
     #[command(flatten)]
     pub(crate) data: DataSettings,
 
@@ -38,6 +44,10 @@ pub(crate) struct SharedSettings {
 }
 
 impl SharedSettings {
+    pub(crate) fn trusted_proxies(&self) -> TrustedProxies {
+        self.trusted_proxies.clone().unwrap_or_default()
+    }
+
     pub(crate) fn issuer_name(&self) -> String {
         let url = || {
             self.issuer_public_url

@@ -13,6 +13,7 @@ use tegata_frontend::{
     router,
     session::SqliteRecords,
 };
+use tegata_server::TrustedProxies;
 use tegata_token::{Clock, HmacSecret, Keyring, ManualClock, SystemClock, SystemRandom};
 use tempfile::TempDir;
 use time::Duration;
@@ -78,6 +79,7 @@ impl TestSite {
                 absolute: Duration::days(30),
             },
             weak_secret: false,
+            trusted_proxies: TrustedProxies::default(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),
         };
@@ -168,7 +170,10 @@ fn open(folder: &TempDir) -> Arc<WatchedRecords> {
 /// As `Frontend::run` serves it.
 fn dressed(config: &Config, records: &Arc<WatchedRecords>) -> Router {
     let app = App::new(config, Arc::clone(records) as _).unwrap();
-    tegata_server::dress(router(app), Arc::new(SystemRandom), |_| {
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
-    })
+    tegata_server::dress(
+        router(app),
+        Arc::new(SystemRandom),
+        TrustedProxies::default(),
+        |_| StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    )
 }

@@ -14,6 +14,7 @@ use tegata_issuer::{
     store::{SqliteStore, Users as _},
     user::{User, Username},
 };
+use tegata_server::TrustedProxies;
 use tegata_token::{HmacSecret, Keyring, ManualClock, SystemRandom};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -68,6 +69,7 @@ impl TestApp {
                 queue: 256,
             },
             weak_secret: false,
+            trusted_proxies: TrustedProxies::default(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),
         };

@@ -1,0 +1,219 @@
+//! Who sends a request: the address behind trusted proxies, and the program's own name for itself.
+
+use std::{net::IpAddr, str::FromStr, sync::Arc};
+
+use axum::extract::{ConnectInfo, Request};
+use http::{HeaderMap, HeaderName, header::USER_AGENT};
+use ipnet::IpNet;
+use thiserror::Error;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// Longer names of programs are cut: they are kept and shown.
+const MAX_USER_AGENT: usize = 512;
+
+/// Who sends a request; [`dress`](crate::dress) puts one into the extensions of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Client {
+    /// Where it comes from, as far as those in between are trusted. None where nothing is connected, as in a
+    /// test.
+    pub address: Option<IpAddr>,
+    /// What it calls itself: printable ASCII, at most 512 bytes. Anybody may write anything there.
+    pub user_agent: Option<String>,
+}
+
+/// The proxies whose `X-Forwarded-For` is believed; none by default.
+#[derive(Clone, Debug, Default)]
+pub struct TrustedProxies(Arc<[IpNet]>);
+
+/// It is no list of networks.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error(
+    "{0:?} is no address and no network: write such as 127.0.0.1 or 10.0.0.0/8, with commas between"
+)]
+pub struct BadNetwork(String);
+
+impl FromStr for TrustedProxies {
+    type Err = BadNetwork;
+
+    /// Reads addresses and networks (CIDR) with commas between.
+    fn from_str(text: &str) -> Result<Self, BadNetwork> {
+        let network = |word: &str| {
+            let alone = word.parse().map(|address: IpAddr| IpNet::from(address));
+            alone
+                .or_else(|_| word.parse::<IpNet>())
+                .map_err(|_| BadNetwork(word.to_owned()))
+        };
+        let words = text
+            .split(',')
+            .map(str::trim)
+            .filter(|word| !word.is_empty());
+        words.map(network).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl TrustedProxies {
+    /// Trusts this machine as well: what `tegata up` does between its two halves.
+    #[must_use]
+    pub fn and_loopback(&self) -> Self {
+        let loopback = [
+            IpNet::from(IpAddr::from([127, 0, 0, 1])),
+            IpNet::from(IpAddr::from(1u128.to_be_bytes())),
+        ];
+        Self(self.0.iter().copied().chain(loopback).collect())
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// The nearest address, from the peer outwards, that is not a trusted proxy's. An entry that is no address
+    /// ends the walk: what stands before it was said by whoever wrote that.
+    fn origin(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let lines: Vec<&[u8]> = headers
+            .get_all(&FORWARDED_FOR)
+            .iter()
+            .map(|value| value.as_bytes())
+            .collect();
+        let entries = lines
+            .iter()
+            .flat_map(|line| line.split(|byte| *byte == b','));
+        let mut origin = peer.to_canonical();
+        for entry in entries.collect::<Vec<_>>().into_iter().rev() {
+            if !self.trusts(origin) {
+                break;
+            }
+            match address(entry) {
+                Some(address) => origin = address,
+                None => break,
+            }
+        }
+        origin
+    }
+}
+
+/// An address, alone or with a port, as proxies write it.
+fn address(entry: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(entry).ok()?.trim();
+    let alone: Option<IpAddr> = text.parse().ok();
+    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    let with_port = || Some(text.parse::<std::net::SocketAddr>().ok()?.ip());
+    Some(alone.or_else(bracketed).or_else(with_port)?.to_canonical())
+}
+
+/// Who sends this request.
+pub(crate) fn client(request: &Request, trusted: &TrustedProxies) -> Client {
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<std::net::SocketAddr>>();
+    let headers = request.headers();
+    let user_agent = headers.get(USER_AGENT).map(|value| {
+        let bytes = value.as_bytes().iter();
+        let shown = bytes.filter(|byte| (b' '..=b'~').contains(*byte));
+        shown
+            .take(MAX_USER_AGENT)
+            .map(|byte| char::from(*byte))
+            .collect::<String>()
+    });
+    Client {
+        address: peer.map(|ConnectInfo(peer)| trusted.origin(peer.ip(), headers)),
+        user_agent: user_agent.filter(|text| !text.trim().is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use axum::body::Body;
+
+    use super::*;
+
+    fn seen(trusted: &str, peer: &str, forwarded: &[&str]) -> String {
+        let mut request = Request::new(Body::empty());
+        for value in forwarded {
+            request
+                .headers_mut()
+                .append(FORWARDED_FOR, value.parse().unwrap());
+        }
+        let peer: SocketAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let trusted: TrustedProxies = trusted.parse().unwrap();
+        client(&request, &trusted).address.unwrap().to_string()
+    }
+
+    #[test]
+    fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
+        let (inside, outside) = ("10.0.0.7:1", "203.0.113.9:1");
+        let trusted = "127.0.0.1, 10.0.0.0/8,::1";
+        assert_eq!(seen("", inside, &["198.51.100.1"]), "10.0.0.7");
+        assert_eq!(seen(trusted, outside, &["198.51.100.1"]), "203.0.113.9");
+        assert_eq!(seen(trusted, inside, &[]), "10.0.0.7");
+        assert_eq!(seen(trusted, inside, &["198.51.100.1"]), "198.51.100.1");
+    }
+
+    #[test]
+    fn the_walk_is_from_the_right_and_ends_at_the_first_stranger() {
+        let trusted = "10.0.0.0/8";
+        let peer = "10.0.0.7:1";
+        assert_eq!(
+            seen(trusted, peer, &["1.1.1.1, 198.51.100.1, 10.0.0.8"]),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            seen(trusted, peer, &["1.1.1.1", "198.51.100.1"]),
+            "198.51.100.1",
+            "two headers"
+        );
+        assert_eq!(seen(trusted, peer, &["1.1.1.1, nonsense"]), "10.0.0.7");
+        assert_eq!(
+            seen(trusted, peer, &["1.1.1.1, nonsense, 10.0.0.8"]),
+            "10.0.0.8"
+        );
+        assert_eq!(seen(trusted, peer, &["198.51.100.1:4711"]), "198.51.100.1");
+        assert_eq!(seen(trusted, peer, &["[2001:db8::1]:4711"]), "2001:db8::1");
+        assert_eq!(
+            seen(trusted, "[::ffff:10.0.0.7]:1", &["2001:db8::1"]),
+            "2001:db8::1"
+        );
+        let naughty: &[&str] = &["", ",", ", ,", "127.0.0.1' OR 1=1", "$(id)"];
+        for forwarded in naughty {
+            assert_eq!(
+                seen(trusted, peer, &[forwarded]),
+                "10.0.0.7",
+                "{forwarded:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn networks_are_read_or_named() {
+        assert!(
+            "10.0.0.0/8, ::1,127.0.0.1,"
+                .parse::<TrustedProxies>()
+                .is_ok()
+        );
+        for bad in ["10.0.0.0/33", "proxy", "10.0.0"] {
+            let why = bad.parse::<TrustedProxies>().unwrap_err().to_string();
+            assert!(why.contains(bad), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_a_program_calls_itself_is_cut_and_cleaned() {
+        let mut request = Request::new(Body::empty());
+        let name = [b"a\x01\xffb".as_slice(), &[b'x'; 9_000]].concat();
+        // Control characters never get this far over a socket; bytes beyond ASCII do.
+        let value = http::HeaderValue::from_bytes(&name[..1]).unwrap();
+        request.headers_mut().insert(USER_AGENT, value);
+        let seen = |request: &Request| client(request, &TrustedProxies::default()).user_agent;
+        assert_eq!(seen(&request).unwrap(), "a");
+        let value = http::HeaderValue::from_bytes(&name[2..]).unwrap();
+        request.headers_mut().insert(USER_AGENT, value);
+        let shown = seen(&request).unwrap();
+        assert!(shown.starts_with("bx") && shown.len() == MAX_USER_AGENT);
+        request
+            .headers_mut()
+            .insert(USER_AGENT, " ".parse().unwrap());
+        assert_eq!(seen(&request), None);
+    }
+}
