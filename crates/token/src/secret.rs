@@ -13,7 +13,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 use secrecy::{ExposeSecret, SecretSlice};
 use thiserror::Error;
 
-use crate::{Algorithm, KeyId, Random, SigningKey, VerifyingKey, published::PUBLISHED};
+use crate::{Algorithm, KeyId, Random, SealingKey, SigningKey, VerifyingKey, published::PUBLISHED};
 
 /// RFC 7518 §3.2: a key of the size of the hash output or larger.
 pub const MIN_SECRET_BYTES: usize = 32;
@@ -112,6 +112,11 @@ impl HmacSecret {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.bytes.expose_secret());
         let tag = hmac::sign(&key, FINGERPRINT_LABEL);
         KeyId(BASE64_URL_SAFE_NO_PAD.encode(&tag.as_ref()[..FINGERPRINT_BYTES]))
+    }
+
+    /// As a key that encrypts what a store keeps; one for each label. None only if the provider fails.
+    pub fn sealing_key(&self, label: &[u8]) -> Option<SealingKey> {
+        SealingKey::derive(self.bytes.expose_secret(), label)
     }
 
     /// As a key that signs.
