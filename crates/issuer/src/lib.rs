@@ -13,6 +13,7 @@ mod fields;
 pub mod hasher;
 pub mod import;
 mod login;
+mod names;
 pub mod password;
 mod router;
 pub mod store;
