@@ -15,6 +15,7 @@ pub mod import;
 pub mod kept_keys;
 mod login;
 pub mod login_session;
+mod names;
 pub mod password;
 mod refresh;
 pub mod refresh_token;

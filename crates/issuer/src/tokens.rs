@@ -69,6 +69,6 @@ pub(crate) async fn refresh_token(
 ) -> Result<Refresh, ApiError> {
     Ok(Refresh {
         token: app.refresh_key().await?.token_of(session),
-        expires_in: (session.ends_at - now).whole_seconds(),
+        expires_in: (session.ends_at - now.truncate_to_millisecond()).whole_seconds(),
     })
 }
