@@ -4,7 +4,7 @@ use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc};
 
 use tegata_frontend::{
     Frontend, Language,
-    config::{PublicUrl, SessionLimits},
+    config::{Patience, PublicUrl, SessionLimits},
     session::{MongoRecords, Records, SqliteRecords},
 };
 use tegata_guard::token::{Clock, HmacSecret, Keyring, ManualClock, SystemClock, SystemRandom};
@@ -180,6 +180,7 @@ async fn start_frontend(
             idle: IDLE,
             absolute: Duration::days(30),
         },
+        patience: Patience::default(),
         weak_secret: false,
         trusted_proxies: TrustedProxies::default(),
         clock: Arc::new(clock.clone()),

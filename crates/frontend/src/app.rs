@@ -8,13 +8,16 @@ use tegata_token::{Clock, Random};
 use thiserror::Error;
 
 use crate::{
+    background::Background,
     config::{Config, SessionLimits},
     cookies::CookieJarPolicy,
     error::failed,
     issuer_client::IssuerClient,
     locale::Language,
+    refresh::{Exchange, Refresher},
+    revocation::Revoker,
     router::router,
-    session::Records,
+    session::{Records, SealedStore},
 };
 
 /// What the handlers share; cheap to clone.
@@ -27,6 +30,10 @@ pub struct Shared {
     pub(crate) guard: Guard,
     pub(crate) issuer: IssuerClient,
     pub(crate) records: Arc<dyn Records>,
+    pub(crate) store: SealedStore,
+    pub(crate) refresher: Refresher,
+    pub(crate) revoker: Revoker,
+    pub(crate) background: Background,
     pub(crate) cookies: CookieJarPolicy,
     pub(crate) sessions: SessionLimits,
     pub(crate) default_language: Language,
@@ -58,10 +65,29 @@ impl App {
         if let Some(audience) = &config.audience {
             guard = guard.with_audience(audience.clone());
         }
+        let issuer = IssuerClient::new(&config.issuer_url).map_err(StartError::HttpClient)?;
+        let store = SealedStore::new(
+            Arc::clone(&records),
+            config.sessions,
+            Arc::clone(&config.clock),
+            Arc::clone(&config.random),
+        );
+        let (patience, background) = (config.patience, Background::default());
+        let refresher = Refresher::new(
+            Exchange::new(issuer.clone(), patience),
+            store.clone(),
+            (guard.clone(), Arc::clone(&config.clock)),
+            patience,
+            background.clone(),
+        );
         Ok(Self(Arc::new(Shared {
+            revoker: Revoker::new(issuer.clone(), patience, background.clone()),
             guard,
-            issuer: IssuerClient::new(&config.issuer_url).map_err(StartError::HttpClient)?,
+            issuer,
             records,
+            store,
+            refresher,
+            background,
             cookies: CookieJarPolicy::of(&config.public_url),
             sessions: config.sessions,
             default_language: config.default_language,
@@ -109,14 +135,21 @@ impl Frontend {
         self.listener.address()
     }
 
-    /// Answers until `stop` resolves, then drains.
+    /// Answers until `stop` resolves, then drains: answers, and what goes on without one.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
+        let background = self.app.background.clone();
+        let stop = async {
+            stop.await;
+            background.stop();
+        };
         let random = Arc::clone(&self.app.random);
         let proxies = self.app.trusted_proxies.clone();
         let language = self.app.default_language;
         let dressed = tegata_server::dress(router(self.app), random, proxies, move |status| {
             failed(status, language)
         });
-        self.listener.serve(dressed, stop).await
+        let served = self.listener.serve(dressed, stop).await;
+        background.finish().await;
+        served
     }
 }

@@ -31,7 +31,7 @@ async fn no_password_token_or_session_id_is_in_the_log() {
     browser.sign_in().await;
     secrets.push(browser.session_cookie().unwrap().to_owned());
     secrets.extend(segments(&site.issuer.last_token()));
-    site.let_the_token_expire();
+    site.let_the_login_expire();
     browser.fetch("/").await;
     browser.open("/").await;
     let forged = "a-forged-session-cookie";

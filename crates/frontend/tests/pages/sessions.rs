@@ -152,7 +152,7 @@ async fn what_was_ended_stays_ended_after_a_restart() {
 async fn a_week_without_a_request_ends_the_session() {
     let site = TestSite::start().await;
     site.issuer.tokens_live(Duration::days(60));
-    let mut browser = site.signed_in().await;
+    let mut browser = site.remembered().await;
 
     site.clock.advance(Duration::days(7) - Duration::seconds(1));
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
@@ -167,7 +167,7 @@ async fn a_week_without_a_request_ends_the_session() {
 async fn reading_alone_keeps_a_session_until_a_month_is_over() {
     let site = TestSite::start().await;
     site.issuer.tokens_live(Duration::days(60));
-    let mut browser = site.signed_in().await;
+    let mut browser = site.remembered().await;
 
     for day in [6, 12, 18, 24, 29] {
         site.clock
