@@ -12,6 +12,8 @@ use tegata_issuer::{
     Issuer,
     accounts::{Accounts, Draft},
     config::{AuthFields, Hashing, Registration},
+    kept_keys::Sealing,
+    login_session::Lifetimes,
     password::NewPassword,
     store::{MongoStore, SqliteStore, Store},
     user::Username,
@@ -28,6 +30,13 @@ pub(crate) const PASSWORD: &str = "eight barriers on the road";
 pub(crate) const SECRET: &str = "a secret for tests, of 32 bytes or more";
 pub(crate) const TTL: Duration = Duration::minutes(15);
 const IDLE: Duration = Duration::days(7);
+const LIFETIMES: Lifetimes = Lifetimes {
+    access_token: TTL,
+    session: Duration::days(30),
+    browser_session: Duration::hours(12),
+    idle: IDLE,
+    grace: Duration::seconds(30),
+};
 /// Hashes that cost little.
 pub(crate) const CHEAP: Hashing = Hashing {
     cost: 4,
@@ -114,8 +123,12 @@ impl Drop for Pair {
     }
 }
 
+fn secret() -> HmacSecret {
+    HmacSecret::parse(SECRET).unwrap()
+}
+
 fn keys() -> Keyring {
-    Keyring::shared_secret(HmacSecret::parse(SECRET).unwrap(), Vec::new())
+    Keyring::shared_secret(secret(), Vec::new())
 }
 
 fn any_port() -> SocketAddr {
@@ -146,7 +159,8 @@ async fn start_issuer(
         keys: keys(),
         issuer: ISSUER_NAME.to_owned(),
         audience: None,
-        access_token_ttl: TTL,
+        lifetimes: LIFETIMES,
+        sealing: Arc::new(Sealing::with(&secret(), &[]).unwrap()),
         registration: Registration::Open,
         auth_fields: AuthFields::default(),
         hashing,

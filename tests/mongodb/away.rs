@@ -7,9 +7,9 @@ use tegata_mongod::Mongod;
 
 use super::{
     ADMIN,
-    load::{Load, Registrations, SignIns},
+    load::{Load, Registrations, SignIns, Work},
     place_on,
-    visitor::{becomes_ready, log_in, status, until},
+    visitor::{admin_gets_in, becomes_ready, log_in, readiness, status, until},
 };
 
 /// What a service may take to work again once its database is back.
@@ -28,18 +28,14 @@ async fn a_service_starts_without_its_database_and_works_once_it_is_there() {
 
     assert_eq!(status(&format!("{}/health/live", issuer.url)).await, 200);
     for service in [&issuer, &pages] {
-        let ready = format!("{}/health/ready", service.url);
-        assert_eq!(status(&ready).await, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(readiness(service).await, StatusCode::SERVICE_UNAVAILABLE);
     }
     let refused = log_in(&issuer.url, ADMIN).await;
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(refused.headers().contains_key(RETRY_AFTER));
 
     server.start_again();
-    let waited = until(StatusCode::OK, async || {
-        log_in(&issuer.url, ADMIN).await.status()
-    });
-    let waited = waited.await;
+    let waited = admin_gets_in(&issuer).await;
     assert!(waited < BACK_AGAIN, "{waited:?}");
     for service in [&issuer, &pages] {
         becomes_ready(service).await;
@@ -81,6 +77,16 @@ async fn what_a_standalone_server_acknowledged_survives_its_kill() {
     load.nothing_is_lost().await;
 }
 
+/// Its primary, and then the next one; the work goes on each time.
+async fn loses_two_primaries(set: &Mongod, load: &Load<impl Work>) {
+    load.goes_on().await;
+    set.kill_primary();
+    load.goes_on().await;
+    set.start_again();
+    set.kill_primary();
+    load.goes_on().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_set_that_loses_its_primary_loses_nothing_else() {
     let set = Mongod::replica_set();
@@ -88,12 +94,7 @@ async fn a_replica_set_that_loses_its_primary_loses_nothing_else() {
     becomes_ready(&issuer).await;
     let load = Load::start(Registrations::at(&issuer.url));
 
-    load.goes_on().await;
-    set.kill_primary();
-    load.goes_on().await;
-    set.start_again();
-    set.kill_primary();
-    load.goes_on().await;
+    loses_two_primaries(&set, &load).await;
 
     load.nothing_is_lost().await;
     assert_eq!(issuer.stop("TERM"), Some(0));
@@ -112,12 +113,7 @@ async fn whoever_was_signed_in_stays_so_when_a_replica_set_loses_its_primary() {
     }
     let load = Load::start(SignIns::at(&pages.url, &issuer.url).await);
 
-    load.goes_on().await;
-    set.kill_primary();
-    load.goes_on().await;
-    set.start_again();
-    set.kill_primary();
-    load.goes_on().await;
+    loses_two_primaries(&set, &load).await;
 
     load.nothing_is_lost().await;
     for service in [&mut issuer, &mut pages] {
@@ -155,10 +151,7 @@ async fn whoever_was_signed_in_stays_so_when_the_session_database_alone_is_kille
 async fn a_database_that_holds_its_breath_is_not_waited_for_long() {
     let server = Mongod::standalone();
     let issuer = place_on(&server, "tegata").serve("issuer");
-    until(StatusCode::OK, async || {
-        log_in(&issuer.url, ADMIN).await.status()
-    })
-    .await;
+    admin_gets_in(&issuer).await;
 
     server.stall();
     let mut longest = Duration::ZERO;
@@ -172,9 +165,6 @@ async fn a_database_that_holds_its_breath_is_not_waited_for_long() {
     server.resume();
     assert!(longest < NO_LONGER, "{longest:?}");
 
-    let waited = until(StatusCode::OK, async || {
-        log_in(&issuer.url, ADMIN).await.status()
-    });
-    let waited = waited.await;
+    let waited = admin_gets_in(&issuer).await;
     assert!(waited < BACK_AGAIN, "{waited:?}");
 }

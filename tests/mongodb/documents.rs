@@ -5,7 +5,7 @@ use tegata_mongod::Mongod;
 
 use super::{
     ADMIN, place_on,
-    visitor::{becomes_ready, client, log_in, register, until},
+    visitor::{admin_gets_in, becomes_ready, client, log_in, register},
 };
 
 fn keys(document: &Document) -> Vec<&str> {
@@ -19,10 +19,7 @@ async fn documents_are_readable_and_hold_what_they_say() {
     let pages = place_on(server, "readable")
         .with("ISSUER_URL", &issuer.url)
         .serve("frontend");
-    until(200.try_into().unwrap(), async || {
-        log_in(&issuer.url, ADMIN).await.status()
-    })
-    .await;
+    admin_gets_in(&issuer).await;
     let registered = client()
         .post(format!("{}/users", issuer.url))
         .json(&serde_json::json!({
@@ -81,10 +78,7 @@ async fn a_user_that_somebody_spoilt_is_named_in_the_log_and_harms_nobody_else()
     let server = Mongod::shared_standalone();
     let place = place_on(server, "spoilt");
     let issuer = place.serve("issuer");
-    until(200.try_into().unwrap(), async || {
-        log_in(&issuer.url, ADMIN).await.status()
-    })
-    .await;
+    admin_gets_in(&issuer).await;
     let whole = server.documents("spoilt", "users").remove(0);
     let spoil = |id: &str, change: Document| {
         let mut document = whole.clone();
@@ -133,10 +127,7 @@ async fn a_user_that_somebody_spoilt_is_named_in_the_log_and_harms_nobody_else()
 
     // The indexes of the next one to start are made all the same.
     let again = place.serve("issuer");
-    until(200.try_into().unwrap(), async || {
-        log_in(&again.url, ADMIN).await.status()
-    })
-    .await;
+    admin_gets_in(&again).await;
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use reqwest::StatusCode;
 use tegata_mongod::Mongod;
 
 use super::{
-    ADMIN, place_on,
-    visitor::{client, log_in, register, status, until},
+    place_on,
+    visitor::{admin_gets_in, becomes_ready, client, readiness, register, until},
 };
 
 #[tokio::test]
@@ -22,28 +22,23 @@ async fn a_server_that_says_nothing_at_the_start_is_waited_for() {
         false => StatusCode::CONTINUE,
     })
     .await;
-    let ready = format!("{}/health/ready", issuer.url);
-    assert_eq!(status(&ready).await, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(readiness(&issuer).await, StatusCode::SERVICE_UNAVAILABLE);
 
     server.resume();
 
-    until(StatusCode::OK, async || {
-        log_in(&issuer.url, ADMIN).await.status()
-    })
-    .await;
+    admin_gets_in(&issuer).await;
 }
 
 #[tokio::test]
 async fn a_server_that_says_nothing_holds_up_neither_readiness_nor_the_end() {
     let server = Mongod::standalone();
     let mut issuer = place_on(&server, "tegata").serve("issuer");
-    let ready = format!("{}/health/ready", issuer.url);
-    until(StatusCode::OK, async || status(&ready).await).await;
+    becomes_ready(&issuer).await;
     server.stall();
 
     let start = Instant::now();
     until(StatusCode::SERVICE_UNAVAILABLE, async || {
-        status(&ready).await
+        readiness(&issuer).await
     })
     .await;
     assert!(
@@ -69,8 +64,7 @@ async fn a_write_that_the_server_refuses_shows_no_hash() {
         doc! { "create": "users", "validator": { "password_hash": { "$type": "int" } } },
     );
     let issuer = place_on(server, "refusing").serve("issuer");
-    let ready = format!("{}/health/ready", issuer.url);
-    until(StatusCode::OK, async || status(&ready).await).await;
+    becomes_ready(&issuer).await;
 
     let refused = register(&client(), &issuer.url, "taro").await;
 
@@ -116,8 +110,7 @@ async fn indexes_of_an_administrator_are_lived_with() {
         .with("ISSUER_URL", &issuer.url)
         .serve("frontend");
     for service in [&issuer, &pages] {
-        let ready = format!("{}/health/ready", service.url);
-        until(StatusCode::OK, async || status(&ready).await).await;
+        becomes_ready(service).await;
     }
     for wanted in [StatusCode::CREATED, StatusCode::CONFLICT] {
         let answer = register(&client(), &issuer.url, "taro").await;
@@ -133,8 +126,7 @@ async fn a_store_whose_users_cannot_be_read_is_not_an_empty_one() {
     let server = Mongod::shared_standalone();
     server.insert("unread", "users", vec![doc! { "_id": "spoilt" }]);
     let issuer = place_on(server, "unread").serve("issuer");
-    let ready = format!("{}/health/ready", issuer.url);
-    until(StatusCode::OK, async || status(&ready).await).await;
+    becomes_ready(&issuer).await;
     let registered = register(&client(), &issuer.url, "taro").await;
     assert_eq!(registered.status(), StatusCode::CREATED);
 

@@ -6,7 +6,7 @@ use tegata_mongod::Mongod;
 
 use super::{
     ADMIN, place_on,
-    visitor::{log_in, until},
+    visitor::{admin_gets_in, log_in},
 };
 
 /// A browser that sees both frontends as one site, as a proxy in front of them makes it: one cookie for
@@ -56,10 +56,7 @@ async fn requests_may_go_to_any_replica() {
         };
         let pages = [frontend(&issuers[0].url), frontend(&issuers[1].url)];
         for issuer in &issuers {
-            until(200.try_into().unwrap(), async || {
-                log_in(&issuer.url, ADMIN).await.status()
-            })
-            .await;
+            admin_gets_in(issuer).await;
         }
         let admins = server.documents("replicas", "users");
         assert_eq!(

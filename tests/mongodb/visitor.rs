@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::json;
 
+use super::ADMIN;
 use crate::tegata::Service;
 
 /// How long anything may take; elections included, see `tegata_mongod`.
@@ -35,10 +36,22 @@ pub(super) async fn status(url: &str) -> StatusCode {
     reqwest::get(url).await.unwrap().status()
 }
 
+/// Whether a service has what it needs, as it says itself.
+pub(super) async fn readiness(service: &Service) -> StatusCode {
+    status(&format!("{}/health/ready", service.url)).await
+}
+
 /// Waits until a service has prepared its database, and whatever else it needs.
 pub(super) async fn becomes_ready(service: &Service) {
-    let ready = format!("{}/health/ready", service.url);
-    until(StatusCode::OK, async || status(&ready).await).await;
+    until(StatusCode::OK, async || readiness(service).await).await;
+}
+
+/// Waits until the first account can log in, and says how long that took.
+pub(super) async fn admin_gets_in(issuer: &Service) -> Duration {
+    until(StatusCode::OK, async || {
+        log_in(&issuer.url, ADMIN).await.status()
+    })
+    .await
 }
 
 /// Asks until the answer is this one, and says how long that took.

@@ -7,7 +7,9 @@ use tegata_token::{Clock, Random};
 use thiserror::Error;
 
 use crate::{
+    login_session::{EndCause, Sid},
     password::{NewPassword, PasswordHash},
+    sessions::Sessions,
     store::{Added, Store, Unavailable},
     user::{DisplayName, Email, User, Username, UsernameKey, user_id},
 };
@@ -112,11 +114,16 @@ impl Accounts {
         user.ok_or(AccountError::Unknown)
     }
 
-    /// Gives a user another password.
+    /// Gives a user another password and ends all their login sessions but this one. Says how many.
     ///
     /// # Errors
     /// The user is gone, or the store does not answer.
-    pub async fn set_password(&self, user: &User, hash: &PasswordHash) -> Result<(), AccountError> {
+    pub async fn set_password(
+        &self,
+        user: &User,
+        hash: &PasswordHash,
+        keeping: Option<Sid>,
+    ) -> Result<u64, AccountError> {
         let now = self.clock.now();
         let set = self
             .store
@@ -126,10 +133,11 @@ impl Accounts {
             return Err(AccountError::Unknown);
         }
         tracing::info!(event = "password_set", user.id = %user.id, "user {} has a new password", user.id);
-        Ok(())
+        let cause = EndCause::PasswordChanged;
+        Ok(self.sessions().end_all_of(user.id, keeping, cause).await?)
     }
 
-    /// Lets a user in no more, or again.
+    /// Lets a user in no more, which ends all their login sessions, or again.
     ///
     /// # Errors
     /// The user is gone, or the store does not answer.
@@ -147,7 +155,18 @@ impl Accounts {
             "user_enabled"
         };
         tracing::info!(event, user.id = %user.id, "user {}: {event}", user.id);
+        if disabled {
+            let cause = EndCause::UserDisabled;
+            self.sessions().end_all_of(user.id, None, cause).await?;
+        }
         Ok(())
+    }
+
+    fn sessions(&self) -> Sessions {
+        Sessions {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+        }
     }
 
     /// Hashes a password on a thread of its own, for callers without a pool of them.

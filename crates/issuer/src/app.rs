@@ -10,8 +10,14 @@ use thiserror::Error;
 use crate::{
     accounts::Accounts,
     config::{AuthFields, Config, Registration},
+    error::ApiError,
     hasher::Hasher,
+    kept_keys::{KeptKeys, KeyError, Sealing},
+    login_session::Lifetimes,
+    refresh_token::RefreshKey,
+    revocations::Feed,
     router::router,
+    sessions::Sessions,
     store::Store,
 };
 
@@ -28,7 +34,10 @@ pub struct Shared {
     pub(crate) guard: Guard,
     pub(crate) issuer: String,
     pub(crate) audience: Option<String>,
-    pub(crate) access_token_ttl: time::Duration,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) sealing: Arc<Sealing>,
+    pub(crate) kept_keys: KeptKeys,
+    pub(crate) feed: Feed,
     pub(crate) registration: Registration,
     pub(crate) auth_fields: AuthFields,
     pub(crate) key_ids: Vec<String>,
@@ -55,6 +64,30 @@ impl App {
         }
     }
 
+    pub(crate) fn sessions(&self) -> Sessions {
+        Sessions {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
+    /// Opens the keys that the store keeps, or makes them. Without this they are opened when they are needed.
+    ///
+    /// # Errors
+    /// [`KeyError`]
+    pub async fn open_keys(&self) -> Result<(), KeyError> {
+        self.opened_refresh_key().await.map(drop)
+    }
+
+    pub(crate) async fn refresh_key(&self) -> Result<&RefreshKey, ApiError> {
+        Ok(self.opened_refresh_key().await?)
+    }
+
+    async fn opened_refresh_key(&self) -> Result<&RefreshKey, KeyError> {
+        let (store, random) = (self.store.as_ref(), self.random.as_ref());
+        self.kept_keys.refresh(store, &self.sealing, random).await
+    }
+
     /// Puts the parts together.
     ///
     /// # Errors
@@ -74,7 +107,10 @@ impl App {
             guard,
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
-            access_token_ttl: config.access_token_ttl,
+            lifetimes: config.lifetimes,
+            sealing: Arc::clone(&config.sealing),
+            kept_keys: KeptKeys::default(),
+            feed: Feed::new(config.lifetimes),
             registration: config.registration,
             auth_fields: config.auth_fields.clone(),
             key_ids: config.keys.kids().map(|kid| kid.to_string()).collect(),
@@ -118,6 +154,11 @@ impl Issuer {
         Ok(Self { listener, app })
     }
 
+    /// What its handlers share.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
@@ -125,6 +166,12 @@ impl Issuer {
 
     /// Answers until `stop` resolves, then drains.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
+        let app = self.app.clone();
+        let stop = async move {
+            stop.await;
+            // Whoever waits for news has it now.
+            app.feed.close();
+        };
         self.listener.serve(router(self.app), stop).await
     }
 }

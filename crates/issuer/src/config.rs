@@ -5,7 +5,8 @@ use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc};
 
 use tegata_server::TrustedProxies;
 use tegata_token::{Clock, Keyring, Random};
-use time::Duration;
+
+use crate::{kept_keys::Sealing, login_session::Lifetimes};
 
 /// Settings of the issuer, all of them checked.
 #[derive(Clone, Debug)]
@@ -18,8 +19,10 @@ pub struct Config {
     pub issuer: String,
     /// The `aud` claim; absent when none.
     pub audience: Option<String>,
-    /// How long an access token lives.
-    pub access_token_ttl: Duration,
+    /// How long tokens and login sessions live.
+    pub lifetimes: Lifetimes,
+    /// Seals the keys that the store keeps.
+    pub sealing: Arc<Sealing>,
     /// Whether anybody may register.
     pub registration: Registration,
     /// Names of the two members that `POST /auth` reads.

@@ -9,7 +9,10 @@ use http::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{accounts::AccountError, hasher::Busy, store::Unavailable};
+use crate::{
+    accounts::AccountError, hasher::Busy, kept_keys::KeyError, login_session::EndCause,
+    store::Unavailable,
+};
 
 /// Seconds after which it is worth trying again.
 const RETRY_AFTER_SECONDS: &str = "5";
@@ -27,8 +30,20 @@ pub(crate) enum ApiError {
     TooLarge,
     /// RFC 6749 §5.2 `invalid_grant`.
     InvalidGrant,
+    /// RFC 6749 §5.2 `invalid_grant`, of a refresh token. The cause is for the bearer of a genuine one.
+    RefreshRefused(Option<EndCause>),
     /// RFC 6749 §5.2 `unsupported_grant_type`.
     UnsupportedGrantType,
+    /// RFC 7009 §2.2.1 `unsupported_token_type`: nothing ends before this token's time.
+    NotRevocable,
+    /// The current password, which has to be given again, is another.
+    WrongPassword,
+    /// The caller has no such login session.
+    NoSuchSession,
+    /// A cursor that we never wrote.
+    BadCursor,
+    /// The keys that the store keeps cannot be used.
+    Keys(KeyError),
     /// Flask-JWT's answer to bad credentials.
     FlaskCredentials,
     /// The name is somebody else's.
@@ -75,17 +90,21 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::UnreadableBody(_) | Self::InvalidGrant | Self::UnsupportedGrantType => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::UnreadableBody(_)
+            | Self::InvalidGrant
+            | Self::RefreshRefused(_)
+            | Self::UnsupportedGrantType
+            | Self::NotRevocable
+            | Self::WrongPassword
+            | Self::BadCursor => StatusCode::BAD_REQUEST,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::FlaskCredentials => StatusCode::UNAUTHORIZED,
             Self::UsernameTaken | Self::EmailTaken => StatusCode::CONFLICT,
             Self::RegistrationClosed => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSuchSession => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Busy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unavailable(_) | Self::Keys(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -112,9 +131,23 @@ impl ApiError {
             ),
             Self::TooLarge => ("body_too_large", "The body is larger than 64 KiB"),
             Self::InvalidGrant => ("invalid_grant", "Incorrect username or password"),
+            Self::RefreshRefused(_) => (
+                "invalid_grant",
+                "The refresh token is not good, or not any more; log in again",
+            ),
             Self::UnsupportedGrantType => (
                 "unsupported_grant_type",
-                "The grant_type should be password",
+                "The grant_type should be password or refresh_token",
+            ),
+            Self::NotRevocable => (
+                "unsupported_token_type",
+                "This token belongs to no login session; it ends by itself",
+            ),
+            Self::WrongPassword => ("wrong_password", "The current password is not right"),
+            Self::NoSuchSession => ("not_found", "There is no such login session of yours"),
+            Self::BadCursor => (
+                "invalid_request",
+                "since is no cursor of ours; leave it out to get everything",
             ),
             Self::UsernameTaken => ("username_taken", "This username is already taken"),
             Self::EmailTaken => ("email_taken", "This email address is already taken"),
@@ -129,9 +162,17 @@ impl ApiError {
                 "temporarily_unavailable",
                 "The user store cannot be reached; try again",
             ),
+            Self::Keys(_) => (
+                "temporarily_unavailable",
+                "The keys of this service cannot be used; its log says why",
+            ),
             Self::Internal => ("internal", "Internal Server Error"),
         };
-        json!({"detail": detail, "error": error, "error_description": detail})
+        let mut body = json!({"detail": detail, "error": error, "error_description": detail});
+        if let Self::RefreshRefused(Some(cause)) = self {
+            body["cause"] = Value::from(cause.code());
+        }
+        body
     }
 }
 
@@ -139,6 +180,9 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         if let Self::Unavailable(cause) = &self {
             tracing::error!(%cause, "store unavailable");
+        }
+        if let Self::Keys(cause) = &self {
+            tracing::error!(%cause, "keys unavailable");
         }
         let status = self.status();
         let mut response = (status, self.body().to_string()).into_response();
@@ -155,6 +199,15 @@ impl IntoResponse for ApiError {
 impl From<Unavailable> for ApiError {
     fn from(cause: Unavailable) -> Self {
         Self::Unavailable(cause)
+    }
+}
+
+impl From<KeyError> for ApiError {
+    fn from(cause: KeyError) -> Self {
+        match cause {
+            KeyError::Unavailable(cause) => Self::Unavailable(cause),
+            other => Self::Keys(other),
+        }
     }
 }
 

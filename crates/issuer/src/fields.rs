@@ -63,6 +63,23 @@ impl Fields {
         self.text(name)
     }
 
+    /// Yes or no, as a form or as JSON has it; this when it is not there.
+    pub(crate) fn flag(&mut self, name: &str, absent: bool) -> bool {
+        if let Some(Value::Bool(flag)) = self.members.get(name) {
+            return *flag;
+        }
+        match self.text(name).as_deref() {
+            None => absent,
+            Some("true") => true,
+            Some("false") => false,
+            Some(other) => {
+                let input = Value::from(other);
+                self.refuse(name, "bool_parsing", "Input should be true or false", input);
+                absent
+            }
+        }
+    }
+
     /// Parses what was given; nothing given has been noted already, or was optional.
     pub(crate) fn parse_given<T>(
         &mut self,
@@ -93,11 +110,16 @@ impl Fields {
     }
 
     /// Goes on only when nothing was wrong.
-    pub(crate) fn finish(self) -> Result<(), ApiError> {
+    pub(crate) fn finish(mut self) -> Result<(), ApiError> {
+        self.judge()
+    }
+
+    /// Goes on only when nothing has been wrong so far.
+    pub(crate) fn judge(&mut self) -> Result<(), ApiError> {
         if self.problems.is_empty() {
             Ok(())
         } else {
-            Err(ApiError::Invalid(self.problems))
+            Err(ApiError::Invalid(std::mem::take(&mut self.problems)))
         }
     }
 

@@ -12,10 +12,18 @@ mod error;
 mod fields;
 pub mod hasher;
 pub mod import;
+pub mod kept_keys;
 mod login;
+pub mod login_session;
+mod names;
 pub mod password;
+mod refresh;
+pub mod refresh_token;
+mod revocations;
 mod router;
+pub mod sessions;
 pub mod store;
+mod tokens;
 pub mod user;
 
 pub use app::{App, Issuer, StartError};

@@ -1,14 +1,15 @@
-//! Who may log in, and the token they get. Both `/token` and `/auth` end here, so that a user, a
+//! Who may log in, and the login session they get. Both `/token` and `/auth` end here, so that a user, a
 //! wrong password and a disabled account cost the same and answer the same everywhere.
 
-use serde_json::{Map, Value};
-use tegata_token::{Audience, Claims};
+use tegata_server::Client;
+use time::Duration;
 
 use crate::{
     app::App,
     error::ApiError,
     hasher::{Busy, Verdict},
-    password::Password,
+    login_session::{Beginning, EndCause, Ended, LoginSession},
+    password::{Password, PasswordHash},
     store::Unavailable,
     user::{User, UsernameKey},
 };
@@ -48,8 +49,42 @@ impl From<Unavailable> for Refused {
     }
 }
 
-/// The user of this name, if the password is theirs and they may log in.
-pub(crate) async fn log_in(app: &App, username: &str, password: Password) -> Result<User, Refused> {
+/// What somebody typed, and who they say they are.
+#[derive(Debug)]
+pub(crate) struct Credentials {
+    pub(crate) username: String,
+    pub(crate) password: Password,
+}
+
+/// The user whose name and password these are, and a new login session of theirs.
+pub(crate) async fn log_in(
+    app: &App,
+    credentials: Credentials,
+    client: Client,
+    max_age: Duration,
+) -> Result<(User, LoginSession), Refused> {
+    let known = verify(app, &credentials).await?;
+    let beginning = Beginning {
+        user: known.user.id,
+        client,
+        max_age,
+    };
+    let now = app.clock.now();
+    let session = LoginSession::begin(beginning, &app.lifetimes, now, app.random.as_ref());
+    app.store.begin_session(&session).await?;
+    let user = confirm(app, known, credentials.password, &session).await?;
+    tracing::info!(event = "login", user.id = %user.id, session = %session.id, "user {} logged in", user.id);
+    Ok((user, session))
+}
+
+/// A user and the hash that their password fitted.
+struct Known {
+    user: User,
+    hash: PasswordHash,
+}
+
+async fn verify(app: &App, credentials: &Credentials) -> Result<Known, Refused> {
+    let Credentials { username, password } = credentials;
     let user = if username.len() <= MAX_TYPED_NAME {
         app.store
             .user_by_username(&UsernameKey::of(username))
@@ -65,21 +100,28 @@ pub(crate) async fn log_in(app: &App, username: &str, password: Password) -> Res
     {
         tracing::error!(user.id = %user.id, "the password_hash of user {} is no bcrypt hash: set a new password", user.id);
     }
-    let verdict = app.hasher.verify(password, hash, upgrade).await?;
+    let verdict = app.hasher.verify(password.clone(), hash, upgrade).await?;
     match (user, verdict) {
         (Some(user), Verdict::Right { upgraded }) if !user.disabled => {
-            if let Some(hash) = upgraded {
-                let now = app.clock.now();
-                let kept =
-                    app.store
-                        .set_password_hash(user.id, &hash, Some(&user.password_hash), now);
-                // The old hash still works: a login is not refused over this.
-                if let Err(cause) = kept.await {
-                    tracing::warn!(%cause, "a password could not be rehashed");
-                }
-            }
-            tracing::info!(event = "login", user.id = %user.id, "user {} logged in", user.id);
-            Ok(user)
+            let Some(hash) = upgraded else {
+                let hash = user.password_hash.clone();
+                return Ok(Known { user, hash });
+            };
+            let now = app.clock.now();
+            let kept = app
+                .store
+                .set_password_hash(user.id, &hash, Some(&user.password_hash), now);
+            // The old hash still works: a login is not refused over this.
+            let kept = kept.await.unwrap_or_else(|cause| {
+                tracing::warn!(%cause, "a password could not be rehashed");
+                false
+            });
+            let hash = if kept {
+                hash
+            } else {
+                user.password_hash.clone()
+            };
+            Ok(Known { user, hash })
         }
         (user, verdict) => {
             let why = match (&user, verdict) {
@@ -87,41 +129,53 @@ pub(crate) async fn log_in(app: &App, username: &str, password: Password) -> Res
                 (Some(_), Verdict::Right { .. }) => "disabled",
                 (Some(_), Verdict::Wrong) => "wrong password",
             };
-            let id = user.map(|user| user.id.to_string()).unwrap_or_default();
-            tracing::info!(
-                event = "login_failed",
-                user.id = id,
-                why,
-                "login refused: {why}"
-            );
-            Err(Refused::Credentials)
+            Err(refused(user.as_ref(), why))
         }
     }
 }
 
-/// A new access token for a user who has just logged in (RFC 9068 §2.2).
-pub(crate) fn access_token(
+/// Looks once more: whoever was disabled, or whose password was changed, while theirs was being checked had
+/// their sessions ended before this one began.
+async fn confirm(
     app: &App,
-    user: &User,
-    extra: Map<String, Value>,
-) -> Result<String, ApiError> {
-    let now = app.clock.now().unix_timestamp();
-    let claims = Claims {
-        iss: Some(app.issuer.clone()),
-        sub: user.id.to_string(),
-        aud: app.audience.clone().map(Audience::One),
-        exp: now + app.access_token_ttl.whole_seconds(),
-        iat: Some(now),
-        nbf: Some(now),
-        jti: Some(app.random.token(16)),
-        sid: Some(app.random.token(16)),
-        scope: Some(String::new()),
-        preferred_username: Some(user.username.as_str().to_owned()),
-        roles: user.roles.clone(),
-        extra,
+    known: Known,
+    password: Password,
+    session: &LoginSession,
+) -> Result<User, Refused> {
+    let user = app.store.user_by_id(known.user.id).await?;
+    let (cause, why) = match &user {
+        None => (EndCause::UserDeleted, "deleted meanwhile"),
+        Some(user) if user.disabled => (EndCause::UserDisabled, "disabled meanwhile"),
+        Some(user) => {
+            let hash = &user.password_hash;
+            // Another login may have renewed it, which changes no password.
+            let fits = *hash == known.hash
+                || matches!(
+                    app.hasher
+                        .verify(password, Some(hash.clone()), false)
+                        .await?,
+                    Verdict::Right { .. }
+                );
+            if fits {
+                return Ok(user.clone());
+            }
+            (EndCause::PasswordChanged, "password changed meanwhile")
+        }
     };
-    app.signer.sign(&claims).map_err(|cause| {
-        tracing::error!(%cause, "a token could not be signed");
-        ApiError::Internal
-    })
+    let at = app.clock.now();
+    app.store
+        .end_session(session.id, None, Ended { at, cause })
+        .await?;
+    Err(refused(user.as_ref(), why))
+}
+
+fn refused(user: Option<&User>, why: &'static str) -> Refused {
+    let id = user.map(|user| user.id.to_string()).unwrap_or_default();
+    tracing::info!(
+        event = "login_failed",
+        user.id = id,
+        why,
+        "login refused: {why}"
+    );
+    Refused::Credentials
 }

@@ -8,7 +8,7 @@ use tegata_guard::rejection::Dialect;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    api::{auth, docs, health, me, register, token},
+    api::{auth, docs, health, me, register, revocations, revoke, token},
     app::App,
     error::ApiError,
 };
@@ -19,12 +19,17 @@ pub fn router(app: App) -> Router {
     let proxies = app.trusted_proxies.clone();
     let guarded = OpenApiRouter::new()
         .routes(routes!(me::show)) //                  GET  /users/me
+        .routes(routes!(me::password::change)) //      PUT  /users/me/password
+        .routes(routes!(me::sessions::list, me::sessions::end_others)) // GET, DELETE /users/me/sessions
+        .routes(routes!(me::sessions::end_one)) //     DELETE /users/me/sessions/{id}
         .route_layer(app.guard.layer().dialect(Dialect::FastApi));
 
     let (routes, description) = OpenApiRouter::with_openapi(docs::description())
         .routes(routes!(token::token)) //              POST /token
         .routes(routes!(auth::auth)) //                POST /auth
         .routes(routes!(register::register)) //        POST /users
+        .routes(routes!(revoke::revoke)) //            POST /revoke
+        .routes(routes!(revocations::follow)) //       GET  /revocations
         .routes(routes!(health::live)) //              GET  /health/live
         .routes(routes!(health::ready)) //             GET  /health/ready
         .merge(guarded)

@@ -2,13 +2,12 @@
 
 use std::{fmt, time::Duration};
 
-use mongodb::{
-    error::Error,
-    options::{
-        ClientOptions, ConnectionString, HostInfo, ReadPreference, SelectionCriteria, WriteConcern,
-    },
+use mongodb::options::{
+    AuthMechanism, ClientOptions, ConnectionString, HostInfo, ReadPreference, SelectionCriteria,
+    WriteConcern,
 };
-use thiserror::Error;
+
+use crate::bad_address::BadAddress;
 
 /// How long connecting to a server may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -21,8 +20,11 @@ const MAX_POOL_SIZE: u32 = 20;
 #[derive(Clone)]
 pub struct Address {
     connection: ConnectionString,
+    /// Without credentials.
+    servers: String,
     database: String,
-    place: String,
+    /// Whose documents are there decides who says how they are read.
+    foreign: bool,
 }
 
 /// Connections to each server; what is not said here is as in the address, or the default.
@@ -32,39 +34,6 @@ pub struct PoolSize {
     pub max: Option<u32>,
     /// At least, once connected; the default is none.
     pub min: Option<u32>,
-}
-
-/// Why a text is no address of a database. The text says what to write instead, and repeats no secret.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum BadAddress {
-    /// Neither `mongodb://` nor `mongodb+srv://`.
-    #[error("write mongodb://user:password@host:27017/database")]
-    Scheme,
-    /// User or password hold what has a meaning in an address.
-    #[error(
-        "write the user and the password with %40 for @, %3A for :, %2F for /, %3F for ?, %23 for #, %25 for %"
-    )]
-    Credentials,
-    /// No name after the host.
-    #[error("add the name of the database after the host: mongodb://host:27017/tegata")]
-    NoDatabase,
-    /// One of `admin`, `config`, `local`.
-    #[error("admin, config and local belong to MongoDB itself: name another database")]
-    ServersOwn,
-    /// No number.
-    #[error(
-        "the port should be a number from 1 to 65535: write mongodb://user:password@host:27017/database"
-    )]
-    Port,
-    /// An option that there is not, or with a value that it cannot have.
-    #[error("the option {0} cannot be used, or not so")]
-    Option(String),
-    /// The rest of it.
-    #[error("it cannot be read: write mongodb://user:password@host:27017/database")]
-    Malformed,
-    /// A setting of the pool makes no sense.
-    #[error("the pool's smallest size is over its largest")]
-    PoolSize,
 }
 
 impl Address {
@@ -78,13 +47,13 @@ impl Address {
             return Err(BadAddress::Scheme);
         }
         let connection = ConnectionString::parse(text).map_err(|cause| {
-            let without = rest.rsplit_once('@').map(|(_, public)| {
-                ConnectionString::parse(format!("{scheme}://{public}")).map(drop)
-            });
+            let without = rest
+                .rsplit_once('@')
+                .map(|(_, public)| ConnectionString::parse(format!("{scheme}://{public}")));
             match without {
-                Some(Ok(())) => BadAddress::Credentials,
-                Some(Err(cause)) => complaint(&cause, rest),
-                None => complaint(&cause, rest),
+                Some(Ok(_)) => BadAddress::Credentials,
+                Some(Err(cause)) => BadAddress::told(&cause, rest),
+                None => BadAddress::told(&cause, rest),
             }
         })?;
         let database = connection
@@ -102,12 +71,61 @@ impl Address {
             HostInfo::DnsRecord(name) => name.clone(),
             _ => String::new(),
         };
-        let place = format!("{scheme}://{hosts}/{database}");
         Ok(Self {
             connection,
+            servers: format!("{scheme}://{hosts}"),
             database,
-            place,
+            foreign: false,
         })
+    }
+
+    /// Judges an address that names somebody else's collection after the database, as in
+    /// `mongodb://host/db.users`, and takes the two apart. It may ask for reads from other members than the
+    /// primary.
+    ///
+    /// # Errors
+    /// See [`BadAddress`].
+    pub fn of_collection(text: &str) -> Result<(Self, String), BadAddress> {
+        let mut address = Self::parse(text).map_err(|why| match why {
+            BadAddress::NoDatabase => BadAddress::NoCollection,
+            other => other,
+        })?;
+        let (database, collection) = match address.database.split_once('.') {
+            Some((database, collection)) if !database.is_empty() && !collection.is_empty() => {
+                (database.to_owned(), collection.to_owned())
+            }
+            _ => return Err(BadAddress::NoCollection),
+        };
+        // Where the user belongs, unless `authSource` says otherwise.
+        address.connection.default_database = Some(database.clone());
+        address.database = database;
+        address.foreign = true;
+        Ok((address, collection))
+    }
+
+    /// The user who would get in with a password, if the address has none.
+    pub fn lacks_password_of(&self) -> Option<&str> {
+        let credential = self.connection.credential.as_ref()?;
+        let by_password = matches!(
+            credential.mechanism,
+            None | Some(
+                AuthMechanism::ScramSha1 | AuthMechanism::ScramSha256 | AuthMechanism::Plain
+            )
+        );
+        let given = credential.password.as_ref().is_some_and(|p| !p.is_empty());
+        credential
+            .username
+            .as_deref()
+            .filter(|_| by_password && !given)
+    }
+
+    /// The same with this password.
+    #[must_use]
+    pub fn with_password(mut self, password: String) -> Self {
+        if let Some(credential) = &mut self.connection.credential {
+            credential.password = Some(password);
+        }
+        self
     }
 
     /// The same with these sizes of the pool.
@@ -126,14 +144,14 @@ impl Address {
     }
 
     /// The name of the database.
-    pub fn database(&self) -> &str {
+    pub(crate) fn database(&self) -> &str {
         &self.database
     }
 
     /// Looks up the servers of a `mongodb+srv` address; all other addresses are complete.
     ///
     /// What is acknowledged is on the disks of a majority, and what is read is what was written last:
-    /// the address cannot ask for less.
+    /// the address cannot ask for less, but of a collection that is only read here.
     pub(crate) async fn options(&self) -> mongodb::error::Result<ClientOptions> {
         let mut options = ClientOptions::parse(self.connection.clone()).await?;
         options.app_name.get_or_insert_with(|| "tegata".to_owned());
@@ -142,6 +160,9 @@ impl Address {
         options
             .server_selection_timeout
             .get_or_insert(SERVER_SELECTION_TIMEOUT);
+        if self.foreign {
+            return Ok(options);
+        }
         // A standalone server counts itself as a majority once it has a write in memory.
         let mut durable = WriteConcern::majority();
         durable.journal = Some(true);
@@ -152,35 +173,16 @@ impl Address {
     }
 }
 
-/// In words of our own: the driver's repeat what it read, and where there was a slip of the pen that may be
-/// a password.
-fn complaint(cause: &Error, rest: &str) -> BadAddress {
-    let said = cause.kind.to_string();
-    let options = rest.rsplit_once('?').map_or("", |(_, options)| options);
-    let names = options
-        .split('&')
-        .filter_map(|option| Some(option.split_once('=')?.0));
-    let known = |name: &&str| {
-        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
-        plain && said.to_lowercase().contains(&name.to_lowercase())
-    };
-    match names.into_iter().find(known) {
-        Some(name) => BadAddress::Option(name.to_owned()),
-        None if said.contains("port") => BadAddress::Port,
-        None => BadAddress::Malformed,
-    }
-}
-
 /// Hosts and database.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.place)
+        write!(f, "{}/{}", self.servers, self.database)
     }
 }
 
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Address").field(&self.place).finish()
+        write!(f, "Address({self})")
     }
 }
 
@@ -208,35 +210,60 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_and_no_secret_is_repeated() {
-        for (text, part) in [
-            ("localhost:27017/tegata", "write mongodb://"),
-            ("mongodb:u:hunter2@localhost/tegata", "write mongodb://"),
-            ("postgres://localhost/tegata", "write mongodb://"),
-            ("mongodb://localhost:27017", "name of the database"),
-            ("mongodb://localhost:27017/?w=1", "name of the database"),
-            ("mongodb://localhost:27017/admin", "name another database"),
-            ("mongodb://localhost:99999/tegata", "port"),
-            ("mongodb://u:hunter2/tegata", "port"),
-            ("mongodb://u:hunter2:27017/tegata", "port"),
-            ("mongodb://h/tegata?maxPoolSize=hunter2", "maxPoolSize"),
-            ("mongodb://h/tegata?poolsize=hunter2", "poolsize"),
-            ("mongodb://h/tegata?username=u&password=hunter2", "username"),
+    fn a_collection_stands_after_its_database() {
+        for (text, place, collection) in [
+            ("mongodb://h/db.users", "mongodb://h:27017/db", "users"),
             (
-                "mongodb://h/tegata?authMechanism=hunter2",
-                "it cannot be read",
+                "mongodb://u:p%2Fw@h:1,i:2/db.app.users?tls=true",
+                "mongodb://h:1,i:2/db",
+                "app.users",
             ),
-            ("mongodb+srv://a.example:27017/tegata", "port"),
-            ("mongodb://u:hunter2hunter2@localhost:x/tegata", "port"),
-            ("mongodb://u:hunter2@hunter2@localhost/tegata", "%40"),
-            ("mongodb://u:hunter2/hunter2@localhost/tegata", "%2F"),
-            ("mongodb://u:hunter2?hunter2@localhost/tegata", "%3F"),
-            ("mongodb://u:hunter2%hunter2@localhost/tegata", "%25"),
-            ("mongodb://:hunter2hunter2@localhost/tegata", "user"),
         ] {
-            let complaint = Address::parse(text).unwrap_err().to_string();
-            assert!(complaint.contains(part), "{text}: {complaint}");
-            assert!(!complaint.contains("hunter2"), "{text}: {complaint}");
+            let (address, found) = Address::of_collection(text).unwrap();
+            assert_eq!(
+                (address.to_string().as_str(), found.as_str()),
+                (place, collection)
+            );
+        }
+        for text in [
+            "mongodb://h",
+            "mongodb://h/",
+            "mongodb://h/db",
+            "mongodb://h/db.",
+            "mongodb://h/.users",
+        ] {
+            let refused = Address::of_collection(text).unwrap_err();
+            assert_eq!(refused, BadAddress::NoCollection, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_collection_is_read_as_its_address_says_by_a_user_of_its_database() {
+        let text = "mongodb://hana:plum@h/db.users?readPreference=secondary";
+        let (address, _) = Address::of_collection(text).unwrap();
+        let options = address.options().await.unwrap();
+        assert_eq!(options.credential.unwrap().source.as_deref(), Some("db"));
+        assert!(matches!(
+            options.selection_criteria,
+            Some(SelectionCriteria::ReadPreference(
+                ReadPreference::Secondary { .. }
+            ))
+        ));
+    }
+
+    #[test]
+    fn whose_password_is_missing_is_known() {
+        for (text, lacking) in [
+            ("mongodb://hana@h/d", Some("hana")),
+            ("mongodb://hana:@h/d", Some("hana")),
+            ("mongodb://hana:plum@h/d", None),
+            ("mongodb://h/d", None),
+            ("mongodb://hana@h/d?authMechanism=MONGODB-X509", None),
+        ] {
+            let address = Address::parse(text).unwrap();
+            assert_eq!(address.lacks_password_of(), lacking, "{text}");
+            let completed = address.with_password("plum".to_owned());
+            assert_eq!(completed.lacks_password_of(), None, "{text}");
         }
     }
 

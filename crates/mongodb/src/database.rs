@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use futures_util::TryStreamExt;
 use mongodb::{
     Client, Collection,
+    action::{Action, RunCommand},
     bson::{Bson, Document, doc},
     error::{Error, ErrorKind, RETRYABLE_WRITE_ERROR},
 };
@@ -13,20 +14,16 @@ use tokio::{sync::OnceCell, time::timeout};
 
 use crate::{
     address::Address,
-    fault::{Unavailable, duplicate, within},
+    fault::{ANSWER_TIMEOUT, Unavailable, duplicate, within},
     index::{Index, SHOWN},
 };
 
-/// `Unauthorized`
-const UNAUTHORIZED: i32 = 13;
 /// `IndexOptionsConflict`: one on the same field, otherwise.
 const INDEX_OPTIONS_CONFLICT: i32 = 85;
 /// `HostUnreachable`, `HostNotFound`, `MaxTimeMSExpired`, `WriteConcernFailed`, `NetworkTimeout`,
 /// `ShutdownInProgress`, `PrimarySteppedDown`, `UnsatisfiableWriteConcern`, `ExceededTimeLimit`,
 /// `InterruptedAtShutdown`, `InterruptedDueToReplStateChange`.
 const MOMENTARY: [i32; 11] = [6, 7, 50, 64, 89, 91, 189, 100, 262, 11600, 11602];
-/// How long the first answer of a server may take.
-const FIRST_ANSWER: Duration = Duration::from_millis(5250);
 /// How long readiness waits: less than whoever asks for it.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long an index of many documents may take to be made; the next attempt finds what this one has done.
@@ -114,7 +111,7 @@ impl Database {
 
     async fn open(&self) -> Result<mongodb::Database, PrepareError> {
         let address = &self.inner.address;
-        let options = within(FIRST_ANSWER, address.options()).await?;
+        let options = within(ANSWER_TIMEOUT, address.options()).await?;
         let options = options.map_err(|cause| self.judged(&cause))?;
         let client = Client::with_options(options).map_err(|cause| self.judged(&cause))?;
         let database = client.database(address.database());
@@ -128,8 +125,12 @@ impl Database {
     }
 
     async fn make_indexes(&self, database: &mongodb::Database) -> Result<(), PrepareError> {
-        // A server that says nothing shows here, before there is anything to wait long for.
-        let there = within(FIRST_ANSWER, database.run_command(doc! { "ping": 1 })).await?;
+        // A server that says nothing shows here, before there is anything to wait long for. A command does
+        // not ask by itself where reads go.
+        let reads = database.selection_criteria().cloned();
+        let ping = database.run_command(doc! { "ping": 1 });
+        let ping = ping.optional(reads, RunCommand::selection_criteria);
+        let there = within(ANSWER_TIMEOUT, ping).await?;
         there.map_err(|cause| self.judged(&cause))?;
         for &index in &self.inner.indexes {
             let documents = database.collection::<Document>(index.collection);
@@ -161,12 +162,10 @@ impl Database {
             ErrorKind::Authentication { .. } => PrepareError::Refused(format!(
                 "{place} refuses the user or the password: check both, and authSource when the user belongs to another database"
             )),
-            ErrorKind::Command(error) if error.code == UNAUTHORIZED => {
-                PrepareError::Refused(format!(
-                    "{place} does not let this user in: grant readWrite on the database {}",
-                    place.database()
-                ))
-            }
+            _ if matches!(said, Unavailable::Unauthorized(_)) => PrepareError::Refused(format!(
+                "{place} does not let this user in: grant readWrite on the database {}",
+                place.database()
+            )),
             ErrorKind::Command(error) if passes(cause, error.code) => PrepareError::Away(said),
             ErrorKind::Command(_)
             | ErrorKind::InvalidTlsConfig { .. }

@@ -7,7 +7,9 @@ use thiserror::Error;
 
 /// How long a verb may take in all. A little over what finding a server may take, so that whoever finds none
 /// is told why.
-const ANSWER_TIMEOUT: Duration = Duration::from_millis(5250);
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_millis(5250);
+/// `Unauthorized`
+const UNAUTHORIZED: i32 = 13;
 /// `DuplicateKey`
 const DUPLICATE_KEY: i32 = 11000;
 
@@ -20,6 +22,9 @@ pub enum Unavailable {
     /// What the server says, without the documents that it says it of.
     #[error("MongoDB refuses: {0}")]
     Refused(String),
+    /// The same, of what this user may not do.
+    #[error("MongoDB refuses: {0}")]
+    Unauthorized(String),
     /// Silence.
     #[error("MongoDB does not answer within {} seconds", .0.as_secs())]
     Timeout(Duration),
@@ -45,6 +50,9 @@ impl From<Error> for Unavailable {
         match &*cause.kind {
             ErrorKind::Shutdown => Self::Closed,
             ErrorKind::ServerSelection { message, .. } => Self::Driver(servers(message)),
+            ErrorKind::Command(error) if error.code == UNAUTHORIZED => {
+                Self::Unauthorized(command(error))
+            }
             ErrorKind::Command(error) => Self::Refused(command(error)),
             ErrorKind::Write(WriteFailure::WriteError(error)) => {
                 Self::Refused(coded(error.code, error.code_name.as_deref()))
@@ -62,7 +70,7 @@ impl From<Error> for Unavailable {
 }
 
 /// The message up to the document in it, if there is one: a refused command is repeated by the server.
-pub(crate) fn command(error: &CommandError) -> String {
+fn command(error: &CommandError) -> String {
     let message = error.message.split('{').next().unwrap_or_default().trim();
     format!("{}: {message}", coded(error.code, Some(&error.code_name)))
 }

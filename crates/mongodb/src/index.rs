@@ -24,6 +24,8 @@ pub struct Index {
 pub enum Kind {
     /// No two documents have the same text there; those without one do not count.
     Unique,
+    /// Documents are looked up by it; those without the field do not count.
+    Lookup,
     /// A document goes this long after the moment in it, within a minute or so.
     Expires(Duration),
 }
@@ -40,6 +42,10 @@ impl Index {
                 // Any text. Unlike `$type`, the planner sees that an equality implies it.
                 .partial_filter_expression(doc! { self.field: { "$gt": "" } })
                 .build(),
+            Kind::Lookup => IndexOptions::builder()
+                .name(self.field.to_owned())
+                .sparse(true)
+                .build(),
             Kind::Expires(after) => IndexOptions::builder()
                 .name(self.field.to_owned())
                 .expire_after(after)
@@ -54,7 +60,7 @@ impl Index {
     /// The command that gives an index that is there another time to live.
     pub(crate) fn change_expiry(self) -> Option<Document> {
         match self.kind {
-            Kind::Unique => None,
+            Kind::Unique | Kind::Lookup => None,
             Kind::Expires(after) => Some(doc! {
                 "collMod": self.collection,
                 "index": {

@@ -5,12 +5,14 @@
 //! statements to the stores above it. Nothing that it says holds a password.
 
 mod address;
+mod bad_address;
 mod database;
 mod date;
 mod fault;
 mod index;
 
-pub use address::{Address, BadAddress, PoolSize};
+pub use address::{Address, PoolSize};
+pub use bad_address::BadAddress;
 pub use database::{Database, PrepareError};
 pub use date::{date, moment};
 pub use fault::{Unavailable, answer, duplicate, duplicated_field};

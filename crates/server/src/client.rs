@@ -1,9 +1,9 @@
 //! Who sends a request: the address behind trusted proxies, and the program's own name for itself.
 
-use std::{net::IpAddr, str::FromStr, sync::Arc};
+use std::{convert::Infallible, net::IpAddr, str::FromStr, sync::Arc};
 
-use axum::extract::{ConnectInfo, Request};
-use http::{HeaderMap, HeaderName, header::USER_AGENT};
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
+use http::{HeaderMap, HeaderName, header::USER_AGENT, request::Parts};
 use ipnet::IpNet;
 use thiserror::Error;
 
@@ -19,6 +19,15 @@ pub struct Client {
     pub address: Option<IpAddr>,
     /// What it calls itself: printable ASCII, at most 512 bytes. Anybody may write anything there.
     pub user_agent: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Client {
+    type Rejection = Infallible;
+
+    /// Of nobody where [`dress`](crate::dress) does not stand.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().cloned().unwrap_or_default())
+    }
 }
 
 /// The proxies whose `X-Forwarded-For` is believed; none by default.

@@ -37,7 +37,7 @@ impl Frontend {
             Missing::Refuse,
             &SystemRandom,
         )?;
-        let sessions = store::sessions(&self.frontend, data)?;
+        let sessions = store::sessions(&self.frontend, &self.shared.sessions, data)?;
         let config = self
             .frontend
             .config(&self.shared, &secrets, self.issuer.issuer_url)?;

@@ -4,7 +4,10 @@ use clap::Args;
 use tegata_issuer::Issuer as Service;
 use tegata_token::SystemRandom;
 
-use super::{first_account::Wanted, store};
+use super::{
+    first_account::Wanted,
+    store::{self, Hindrance},
+};
 use crate::{
     Failure,
     settings::{
@@ -43,15 +46,17 @@ impl Issuer {
         tracing::info!("users are kept in {}", users.place);
 
         let accounts = store::accounts(users.store.clone());
+        let app = issuer.app().clone();
         let servers = [users.server];
         let preparing = stop.unless_asked(store::once_there(
             &servers,
             || (),
             // Nobody may be looking, so no random password is made: it would end in a log.
             async || {
+                app.open_keys().await?;
                 if first.has_password() {
                     first.ensure(&accounts).await?;
-                } else if accounts.is_empty().await? {
+                } else if accounts.is_empty().await.map_err(Hindrance::Away)? {
                     tracing::warn!(
                         "there are no accounts yet: set ADMIN_PASSWORD or run `tegata user add`"
                     );

@@ -5,7 +5,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 use tegata_frontend::session::{MongoRecords, Records, SqliteRecords};
 use tegata_issuer::{
     accounts::{AccountError, Accounts},
-    store::{MongoStore, SqliteStore, Store},
+    kept_keys::KeyError,
+    store::{MongoStore, SqliteStore, Store, Unavailable},
 };
 use tegata_mongodb::{Database, PrepareError};
 use tegata_token::{SystemClock, SystemRandom};
@@ -14,7 +15,9 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::{
     Failure,
     settings::{
-        frontend::FrontendSettings, issuer::UserStoreSettings, shared::DataSettings,
+        frontend::FrontendSettings,
+        issuer::UserStoreSettings,
+        shared::{DataSettings, SessionSettings},
         store::StoreUrl,
     },
 };
@@ -66,6 +69,7 @@ pub(super) fn users(
 
 pub(super) fn sessions(
     settings: &FrontendSettings,
+    limits: &SessionSettings,
     data: &DataSettings,
 ) -> Result<Opened<dyn Records>, Failure> {
     let url = settings.session_store_url.clone();
@@ -78,7 +82,7 @@ pub(super) fn sessions(
         }),
         StoreUrl::MongoDb(address) => {
             let place = address.to_string();
-            let store = MongoRecords::new(*address, settings.sessions.login_session_idle);
+            let store = MongoRecords::new(*address, limits.login_session_idle);
             let database = store.database().clone();
             Ok(Opened {
                 place,
@@ -110,6 +114,32 @@ impl Server {
     }
 }
 
+/// Why what a service needs of its store could not be done.
+pub(super) enum Hindrance {
+    /// It does not answer: try again.
+    Away(Unavailable),
+    /// Trying again would not help.
+    Refused(Failure),
+}
+
+impl From<AccountError> for Hindrance {
+    fn from(why: AccountError) -> Self {
+        match why {
+            AccountError::Unavailable(cause) => Self::Away(cause),
+            other => Self::Refused(other.into()),
+        }
+    }
+}
+
+impl From<KeyError> for Hindrance {
+    fn from(why: KeyError) -> Self {
+        match why {
+            KeyError::Unavailable(cause) => Self::Away(cause),
+            other => Self::Refused(other.into()),
+        }
+    }
+}
+
 /// Does this once all servers are reached. When that is not at once, says so, calls `away`, and tries on.
 ///
 /// # Errors
@@ -117,7 +147,7 @@ impl Server {
 pub(super) async fn once_there<T>(
     servers: &[Option<Server>],
     away: impl FnOnce(),
-    work: impl AsyncFn() -> Result<T, AccountError>,
+    work: impl AsyncFn() -> Result<T, Hindrance>,
 ) -> Result<T, Failure> {
     let mut away = Some(away);
     let mut pause = interval(PAUSE);
@@ -132,8 +162,8 @@ pub(super) async fn once_there<T>(
                     }
                     return Ok(done);
                 }
-                Err(AccountError::Unavailable(cause)) => cause.to_string(),
-                Err(other) => return Err(other.into()),
+                Err(Hindrance::Away(cause)) => cause.to_string(),
+                Err(Hindrance::Refused(failure)) => return Err(failure),
             },
             Err((setting, PrepareError::Refused(why))) => {
                 return Err(format!("{setting}: {why}").into());

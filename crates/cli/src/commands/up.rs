@@ -51,7 +51,7 @@ impl Up {
         )?;
         let first = Wanted::parse(&self.issuer)?;
         let users = store::users(&self.issuer.users, data)?;
-        let sessions = store::sessions(&self.frontend, data)?;
+        let sessions = store::sessions(&self.frontend, &self.shared.sessions, data)?;
 
         let mut config = self.issuer.config(&self.shared, &secrets)?;
         // The pages pass on where a browser is; they are on this machine.
@@ -72,11 +72,15 @@ impl Up {
         };
 
         let accounts = store::accounts(users.store.clone());
+        let app = issuer.app().clone();
         let servers = [users.server, sessions.server];
         let preparing = stop.unless_asked(async {
             let greeting = Greeting::new(&pages, &issuer_url);
             let away = || greeting.places();
-            let first = store::once_there(&servers, away, async || first.ensure(&accounts).await);
+            let first = store::once_there(&servers, away, async || {
+                app.open_keys().await?;
+                Ok(first.ensure(&accounts).await?)
+            });
             let first = first.await?;
             greeting.places();
             first.iter().for_each(Greeting::account);

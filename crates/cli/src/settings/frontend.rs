@@ -13,7 +13,7 @@ use url::Url;
 use super::{
     issuer::address,
     secret::Secrets,
-    shared::{Registration, SessionSettings, SharedSettings, http_url},
+    shared::{Registration, SharedSettings, http_url},
     store::{self, StoreUrl},
 };
 use crate::Failure;
@@ -38,9 +38,6 @@ pub(crate) struct FrontendSettings {
     /// The language of visitors whose browser asks for neither
     #[arg(long, env = "DEFAULT_LANGUAGE", value_enum, default_value = "ja")]
     pub(crate) default_language: PageLanguage,
-
-    #[command(flatten)]
-    pub(crate) sessions: SessionSettings,
 }
 
 /// `tegata frontend` alone has to be told where the issuer is; the pair knows.
@@ -95,8 +92,8 @@ impl FrontendSettings {
             },
             registration_open: shared.registration == Registration::Open,
             sessions: SessionLimits {
-                idle: self.sessions.login_session_idle,
-                absolute: self.sessions.login_session_max_age,
+                idle: shared.sessions.login_session_idle,
+                absolute: shared.sessions.login_session_max_age,
             },
             patience: Patience::default(),
             weak_secret: secrets.weak,

@@ -6,6 +6,7 @@ use clap::Args;
 use tegata_issuer::{
     Config,
     config::{AuthFields, Hashing, Registration},
+    login_session::Lifetimes,
 };
 use tegata_token::{SystemClock, SystemRandom};
 use time::Duration;
@@ -29,6 +30,16 @@ pub(crate) struct IssuerSettings {
     #[arg(long, env = "ACCESS_TOKEN_TTL", value_name = "TIME", value_parser = duration::parse,
           default_value = "15m")]
     pub(crate) access_token_ttl: Duration,
+
+    /// How long a login session lasts at most when the browser is not to be remembered
+    #[arg(long, env = "BROWSER_SESSION_MAX_AGE", value_name = "TIME", value_parser = duration::parse,
+          default_value = "12h")]
+    pub(crate) browser_session_max_age: Duration,
+
+    /// How long a refresh token that was used gives the same successor again
+    #[arg(long, env = "REFRESH_GRACE", value_name = "TIME", value_parser = duration::parse,
+          default_value = "30s")]
+    pub(crate) refresh_grace: Duration,
 
     /// Passwords that may wait to be checked; one more is answered 503
     #[arg(long, env = "BCRYPT_QUEUE", value_name = "NUMBER", default_value = "32",
@@ -85,7 +96,14 @@ impl IssuerSettings {
             keys: secrets.keys.clone(),
             issuer: shared.issuer_name(),
             audience: shared.audience.clone(),
-            access_token_ttl: self.access_token_ttl,
+            lifetimes: Lifetimes {
+                access_token: self.access_token_ttl,
+                session: shared.sessions.login_session_max_age,
+                browser_session: self.browser_session_max_age,
+                idle: shared.sessions.login_session_idle,
+                grace: self.refresh_grace,
+            },
+            sealing: secrets.sealing.clone(),
             registration: match shared.registration {
                 shared::Registration::Open => Registration::Open,
                 shared::Registration::Closed => Registration::Closed,

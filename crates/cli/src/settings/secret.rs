@@ -5,8 +5,10 @@ use std::{
     io::{ErrorKind, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
+    sync::Arc,
 };
 
+use tegata_issuer::kept_keys::Sealing;
 use tegata_token::{HmacSecret, Keyring, Random, SecretError};
 
 use crate::{Failure, settings::shared::SecretSettings};
@@ -36,6 +38,8 @@ const FILE: &str = "secret_key";
 #[derive(Debug)]
 pub(crate) struct Secrets {
     pub(crate) keys: Keyring,
+    /// Seals the keys that the issuer's store keeps.
+    pub(crate) sealing: Arc<Sealing>,
     pub(crate) weak: bool,
 }
 
@@ -78,7 +82,9 @@ pub(crate) fn secrets(
             "INSECURE: a secret is weak, so anybody can forge tokens; for development only"
         );
     }
+    let sealing = Sealing::with(&current, &previous).ok_or("this machine's cryptography fails")?;
     Ok(Secrets {
+        sealing: Arc::new(sealing),
         keys: Keyring::shared_secret(current, previous),
         weak,
     })

@@ -40,6 +40,9 @@ pub(crate) struct SharedSettings {
     pub(crate) secret: SecretSettings,
 
     #[command(flatten)]
+    pub(crate) sessions: SessionSettings,
+
+    #[command(flatten)]
     pub(crate) log: LogSettings,
 }
 

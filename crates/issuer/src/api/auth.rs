@@ -3,6 +3,7 @@
 use axum::{Json, extract::State, response::IntoResponse};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tegata_server::Client;
 use utoipa::ToSchema;
 
 use super::NO_STORE;
@@ -10,8 +11,9 @@ use crate::{
     app::App,
     error::ApiError,
     fields::Fields,
-    login::{access_token, log_in},
+    login::{Credentials, log_in},
     password::Password,
+    tokens::access_token,
 };
 
 #[derive(ToSchema)]
@@ -39,6 +41,7 @@ pub(crate) struct AuthResponse {
     ))]
 pub(crate) async fn auth(
     State(app): State<App>,
+    client: Client,
     mut body: Fields,
 ) -> Result<impl IntoResponse, ApiError> {
     let username = body.optional(&app.auth_fields.username);
@@ -47,12 +50,18 @@ pub(crate) async fn auth(
         return Err(ApiError::FlaskCredentials);
     };
 
-    let user = log_in(&app, &username, Password::new(password))
+    let credentials = Credentials {
+        username,
+        password: Password::new(password),
+    };
+    // Nothing continues this session: it is as long as its one token.
+    let max_age = app.lifetimes.access_token;
+    let (user, session) = log_in(&app, credentials, client, max_age)
         .await
         .map_err(|refused| refused.or(ApiError::FlaskCredentials))?;
     let identity = Map::from_iter([("identity".to_owned(), Value::from(user.id.to_string()))]);
     let answer = AuthResponse {
-        access_token: access_token(&app, &user, identity)?,
+        access_token: access_token(&app, &user, &session, identity)?.token,
     };
     Ok((NO_STORE, Json(answer)))
 }

@@ -5,10 +5,19 @@ pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod me;
 pub(crate) mod register;
+pub(crate) mod revocations;
+pub(crate) mod revoke;
+pub(crate) mod signed_in;
 pub(crate) mod token;
 
 use http::{HeaderName, HeaderValue, header};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A token is for its caller alone (RFC 6749 §5.1).
 pub(crate) const NO_STORE: [(HeaderName, HeaderValue); 1] =
     [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+
+/// A moment, as the API shows it.
+pub(crate) fn rfc3339(at: OffsetDateTime) -> String {
+    at.format(&Rfc3339).unwrap_or_default()
+}

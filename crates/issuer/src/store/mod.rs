@@ -2,7 +2,9 @@
 //! operation. A lookup gives an `Option`, a duplicate is a named outcome, and all that no caller can
 //! mend is [`Unavailable`].
 
+mod login_sessions;
 mod mongodb;
+mod sealed_keys;
 mod sqlite;
 
 use std::fmt::Debug;
@@ -17,7 +19,9 @@ use crate::{
     user::{User, UsernameKey},
 };
 
+pub use login_sessions::{EndMark, EndedSession, LoginSessions, Turned};
 pub use mongodb::MongoStore;
+pub use sealed_keys::{SealedKey, SealedKeys};
 pub use sqlite::SqliteStore;
 
 /// The store does not answer. The cause is for the log, never for a client.
@@ -27,7 +31,7 @@ pub struct Unavailable(pub Box<dyn std::error::Error + Send + Sync>);
 
 /// Everything the issuer asks of a database.
 #[async_trait]
-pub trait Store: Users {
+pub trait Store: Users + LoginSessions + SealedKeys {
     /// Whether it answers now.
     async fn ping(&self) -> Result<(), Unavailable>;
 

@@ -9,6 +9,8 @@ use tegata_issuer::{
     App, Config,
     accounts::{Accounts, Draft},
     config::{AuthFields, Hashing, Registration},
+    kept_keys::Sealing,
+    login_session::Lifetimes,
     password::PasswordHash,
     router,
     store::{SqliteStore, Users as _},
@@ -30,6 +32,14 @@ pub(crate) const HANAKO: (&str, &str) = ("Hanako", "plum blossoms at the gate");
 pub(crate) const COST: u32 = 4;
 /// Between two milliseconds, as the moments of a real clock are.
 pub(crate) const START: OffsetDateTime = datetime!(2026-07-01 12:00:00.123456 UTC);
+/// As the settings have them by default.
+pub(crate) const LIFETIMES: Lifetimes = Lifetimes {
+    access_token: Duration::minutes(15),
+    session: Duration::days(30),
+    browser_session: Duration::hours(12),
+    idle: Duration::days(7),
+    grace: Duration::seconds(30),
+};
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 pub(crate) const JSON: &str = "application/json";
 
@@ -57,10 +67,11 @@ impl TestApp {
         let secret = HmacSecret::parse(SECRET).unwrap();
         let mut config = Config {
             bind: ([127, 0, 0, 1], 0).into(),
-            keys: Keyring::shared_secret(secret, Vec::new()),
+            keys: Keyring::shared_secret(secret.clone(), Vec::new()),
             issuer: ISSUER.to_owned(),
             audience: None,
-            access_token_ttl: Duration::minutes(15),
+            lifetimes: LIFETIMES,
+            sealing: Arc::new(Sealing::with(&secret, &[]).unwrap()),
             registration: Registration::Open,
             auth_fields: AuthFields::default(),
             hashing: Hashing {

@@ -26,12 +26,18 @@ async fn the_description_lists_every_route_and_how_to_log_in() {
     assert_eq!(
         routes,
         [
+            "delete /users/me/sessions",
+            "delete /users/me/sessions/{id}",
             "get /health/live",
             "get /health/ready",
+            "get /revocations",
             "get /users/me",
+            "get /users/me/sessions",
             "post /auth",
+            "post /revoke",
             "post /token",
             "post /users",
+            "put /users/me/password",
         ]
     );
     let schemes = &description["components"]["securitySchemes"];

@@ -140,12 +140,12 @@ async fn a_disabled_account_gets_no_new_hash() {
 }
 
 #[tokio::test]
-async fn a_password_that_is_set_during_a_login_is_not_undone_by_it() {
+async fn a_password_that_is_set_during_a_login_is_not_undone_by_it_and_refuses_it() {
     let app = TestApp::with(|config| config.hashing.cost = 6).await;
     let set = bcrypt::hash("a new one, set by an admin", COST).unwrap();
     app.store
         .meanwhile_set(PasswordHash::from_stored(set.clone()));
-    assert_eq!(app.log_in(HANAKO.0, HANAKO.1).await.status, 200);
+    assert_eq!(app.log_in(HANAKO.0, HANAKO.1).await.status, 400);
     assert_eq!(app.hash_of(&app.hanako).await, set);
     assert_eq!(app.log_in(HANAKO.0, HANAKO.1).await.status, 400);
 }

@@ -7,8 +7,12 @@ use std::sync::{
 
 use async_trait::async_trait;
 use tegata_issuer::{
+    login_session::{Ended, LoginSession, Sid, Turn},
     password::PasswordHash,
-    store::{Added, Page, SqliteStore, Store, Unavailable, Users},
+    store::{
+        Added, EndMark, EndedSession, LoginSessions, Page, SealedKey, SealedKeys, SqliteStore,
+        Store, Turned, Unavailable, Users,
+    },
     user::{User, UsernameKey},
 };
 use time::OffsetDateTime;
@@ -114,5 +118,91 @@ impl Users for ShakyStore {
         now: OffsetDateTime,
     ) -> Result<bool, Unavailable> {
         self.reach()?.set_disabled(id, disabled, now).await
+    }
+}
+
+#[async_trait]
+impl LoginSessions for ShakyStore {
+    async fn begin_session(&self, session: &LoginSession) -> Result<(), Unavailable> {
+        self.reach()?.begin_session(session).await
+    }
+
+    async fn session_with_user(
+        &self,
+        sid: Sid,
+    ) -> Result<Option<(LoginSession, Option<User>)>, Unavailable> {
+        self.reach()?.session_with_user(sid).await
+    }
+
+    async fn turn_session(&self, turn: &Turn) -> Result<Turned, Unavailable> {
+        self.reach()?.turn_session(turn).await
+    }
+
+    async fn end_session(
+        &self,
+        sid: Sid,
+        user: Option<Uuid>,
+        ended: Ended,
+    ) -> Result<Option<LoginSession>, Unavailable> {
+        self.reach()?.end_session(sid, user, ended).await
+    }
+
+    async fn end_sessions_of(
+        &self,
+        user: Uuid,
+        except: Option<Sid>,
+        ended: Ended,
+    ) -> Result<u64, Unavailable> {
+        self.reach()?.end_sessions_of(user, except, ended).await
+    }
+
+    async fn end_every_session(&self, ended: Ended) -> Result<u64, Unavailable> {
+        self.reach()?.end_every_session(ended).await
+    }
+
+    async fn sessions_of(
+        &self,
+        user: Uuid,
+        now: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<LoginSession>, Unavailable> {
+        self.reach()?.sessions_of(user, now, limit).await
+    }
+
+    async fn sessions_after(
+        &self,
+        after: Option<Sid>,
+        now: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<LoginSession>, Unavailable> {
+        self.reach()?.sessions_after(after, now, limit).await
+    }
+
+    async fn sessions_ended_after(
+        &self,
+        mark: EndMark,
+        limit: usize,
+    ) -> Result<Vec<EndedSession>, Unavailable> {
+        self.reach()?.sessions_ended_after(mark, limit).await
+    }
+}
+
+#[async_trait]
+impl SealedKeys for ShakyStore {
+    async fn sealed_key(&self, name: &str) -> Result<Option<SealedKey>, Unavailable> {
+        self.reach()?.sealed_key(name).await
+    }
+
+    async fn keep_sealed_key(&self, name: &str, key: &SealedKey) -> Result<SealedKey, Unavailable> {
+        self.reach()?.keep_sealed_key(name, key).await
+    }
+
+    async fn replace_sealed_key(
+        &self,
+        name: &str,
+        old: &SealedKey,
+        new: &SealedKey,
+    ) -> Result<bool, Unavailable> {
+        self.reach()?.replace_sealed_key(name, old, new).await
     }
 }

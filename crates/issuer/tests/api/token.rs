@@ -20,9 +20,20 @@ async fn a_form_and_a_json_body_log_in_alike() {
         assert_eq!(answer.status, 200, "{content_type}: {}", answer.text());
         let body = answer.json();
         let names: Vec<&String> = body.as_object().unwrap().keys().collect();
-        assert_eq!(names, ["access_token", "token_type", "expires_in", "scope"]);
+        assert_eq!(
+            names,
+            [
+                "access_token",
+                "token_type",
+                "expires_in",
+                "refresh_token",
+                "refresh_expires_in",
+                "scope"
+            ]
+        );
         assert_eq!(body["token_type"], "bearer");
         assert_eq!(body["expires_in"], 900);
+        assert_eq!(body["refresh_expires_in"], 30 * 24 * 3600);
         assert_eq!(answer.header("content-type"), JSON);
         assert_eq!(answer.header("cache-control"), "no-store");
     }
@@ -42,7 +53,10 @@ async fn the_grant_type_is_password_or_absent_and_nothing_else() {
             let answer = app.post("/token", content_type, body).await;
             assert_eq!(answer.status, 400, "{grant:?} {content_type}");
             assert_eq!(answer.word("error"), "unsupported_grant_type");
-            assert_eq!(answer.word("detail"), "The grant_type should be password");
+            assert_eq!(
+                answer.word("detail"),
+                "The grant_type should be password or refresh_token"
+            );
             assert_eq!(answer.header("cache-control"), "no-store");
         }
     }

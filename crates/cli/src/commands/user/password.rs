@@ -32,8 +32,11 @@ impl SetPassword {
         let chosen = Chosen::ask(self.generate, names, accounts)?;
         let hash: PasswordHash =
             Accounts::hash(chosen.password, self.place.users.bcrypt_cost).await?;
-        accounts.set_password(&user, &hash).await?;
-        say(&format!("password of {} set", user.username.as_str()))?;
+        let ended = accounts.set_password(&user, &hash, None).await?;
+        say(&format!(
+            "password of {} set; login sessions ended: {ended}",
+            user.username.as_str()
+        ))?;
         chosen
             .printed
             .map_or(Ok(()), |password| say(&format!("password {password}")))

@@ -2,9 +2,12 @@
 
 use mongodb::bson::{Bson, DateTime, Document};
 use serde::Serialize;
-use tegata_mongodb::{Unavailable, date, moment};
+use tegata_mongodb::{Unavailable, date};
 
-use super::users::{EMAIL_KEY, USERNAME_KEY, USERS};
+use super::{
+    fields::Fields,
+    users::{EMAIL_KEY, USERNAME_KEY, USERS},
+};
 use crate::{
     password::PasswordHash,
     store::LeftOut,
@@ -68,62 +71,23 @@ pub(super) fn left_out(document: &Document) -> LeftOut {
 }
 
 pub(super) fn user(document: &Document) -> Result<User, Unavailable> {
-    let fields = Fields(document);
-    let id = fields.text("_id")?;
+    let fields = Fields {
+        collection: USERS,
+        document,
+    };
     Ok(User {
+        id: fields.parsed("_id")?,
         username: Username::from_stored(fields.text("username")?),
-        email: fields.optional_text("email")?.map(Email::from_stored),
-        name: fields.optional_text("name")?.map(DisplayName::from_stored),
+        email: fields
+            .optional("email", Fields::text)?
+            .map(Email::from_stored),
+        name: fields
+            .optional("name", Fields::text)?
+            .map(DisplayName::from_stored),
         password_hash: PasswordHash::from_stored(fields.text("password_hash")?),
         roles: fields.texts("roles")?,
         disabled: fields.read("disabled", Bson::as_bool)?,
-        created_at: moment(*fields.read("created_at", Bson::as_datetime)?),
-        updated_at: moment(*fields.read("updated_at", Bson::as_datetime)?),
-        id: id.parse().map_err(|_| fields.unreadable("_id"))?,
+        created_at: fields.moment("created_at")?,
+        updated_at: fields.moment("updated_at")?,
     })
-}
-
-/// Fields of a document that somebody else may have written. A complaint names the document and the field,
-/// and not what stands there.
-struct Fields<'a>(&'a Document);
-
-impl<'a> Fields<'a> {
-    fn read<T>(
-        &self,
-        name: &str,
-        kind: impl FnOnce(&'a Bson) -> Option<T>,
-    ) -> Result<T, Unavailable> {
-        let value = self.0.get(name).and_then(kind);
-        value.ok_or_else(|| self.unreadable(name))
-    }
-
-    fn text(&self, name: &str) -> Result<String, Unavailable> {
-        Ok(self.read(name, Bson::as_str)?.to_owned())
-    }
-
-    fn optional_text(&self, name: &str) -> Result<Option<String>, Unavailable> {
-        match self.0.get(name) {
-            None | Some(Bson::Null) => Ok(None),
-            Some(_) => self.text(name).map(Some),
-        }
-    }
-
-    fn texts(&self, name: &str) -> Result<Vec<String>, Unavailable> {
-        let texts = self.read(name, Bson::as_array)?.iter();
-        let texts: Option<Vec<String>> =
-            texts.map(|text| Some(text.as_str()?.to_owned())).collect();
-        texts.ok_or_else(|| self.unreadable(name))
-    }
-
-    fn unreadable(&self, field: &str) -> Unavailable {
-        let document = match self.0.get("_id") {
-            Some(Bson::String(id)) => format!("{USERS}/{id}"),
-            Some(other) => format!("{USERS}/{other}"),
-            None => format!("{USERS}/(without _id)"),
-        };
-        Unavailable::Unreadable {
-            document,
-            why: format!("{field} is missing or of the wrong type"),
-        }
-    }
 }

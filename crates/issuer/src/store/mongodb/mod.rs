@@ -1,6 +1,9 @@
 //! The store that replicas share: MongoDB, standalone or a replica set.
 
 mod document;
+mod fields;
+mod login_sessions;
+mod sealed_keys;
 mod users;
 
 use async_trait::async_trait;
@@ -18,7 +21,10 @@ impl MongoStore {
     /// A store at this address. It is usable once its database is prepared.
     pub fn new(address: Address) -> Self {
         Self {
-            database: Database::new(address, users::INDEXES.to_vec()),
+            database: Database::new(
+                address,
+                [users::INDEXES.as_slice(), &login_sessions::INDEXES].concat(),
+            ),
         }
     }
 

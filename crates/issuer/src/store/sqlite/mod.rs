@@ -1,5 +1,8 @@
 //! The embedded store: one SQLite file, one node.
 
+mod column;
+mod login_sessions;
+mod sealed_keys;
 mod users;
 
 use std::path::Path;
@@ -12,7 +15,7 @@ use super::{Store, Unavailable};
 const SCHEMA: Schema = Schema {
     // "Tgt1"
     application: 0x5467_7431,
-    migrations: &[include_str!("schema_1.sql")],
+    migrations: &[include_str!("schema_1.sql"), include_str!("schema_2.sql")],
 };
 
 /// The store in a file.

@@ -1,11 +1,14 @@
 //! Users in SQLite.
 
 use async_trait::async_trait;
-use rusqlite::{OptionalExtension, Row, Transaction, named_params, types::Type};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::SqliteStore;
+use super::{
+    SqliteStore,
+    column::{millis, moment, unreadable},
+};
 use crate::{
     password::PasswordHash,
     store::{Added, Page, Unavailable, Users},
@@ -117,13 +120,14 @@ impl Users for SqliteStore {
 
 impl SqliteStore {
     fn one(&self, column: &str, value: &str) -> Result<Option<User>, Unavailable> {
-        let found = self.database.read(|c| {
-            c.prepare_cached(&format!("SELECT {COLUMNS} FROM user WHERE {column} = ?1"))?
-                .query_row([value], user)
-                .optional()
-        })?;
-        Ok(found)
+        Ok(self.database.read(|c| one(c, column, value))?)
     }
+}
+
+pub(super) fn one(c: &Connection, column: &str, value: &str) -> rusqlite::Result<Option<User>> {
+    c.prepare_cached(&format!("SELECT {COLUMNS} FROM user WHERE {column} = ?1"))?
+        .query_row([value], user)
+        .optional()
 }
 
 fn add(t: &Transaction<'_>, user: &User) -> rusqlite::Result<Added> {
@@ -183,20 +187,4 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
         created_at: moment(row.get("created_at")?),
         updated_at: moment(row.get("updated_at")?),
     })
-}
-
-fn unreadable(
-    column: usize,
-    cause: impl std::error::Error + Send + Sync + 'static,
-) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(cause))
-}
-
-fn millis(at: OffsetDateTime) -> i64 {
-    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
-}
-
-fn moment(millis: i64) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

@@ -1,20 +1,14 @@
-//! `GET /users/me`: the caller, read from the store: a good token of a user who is gone or disabled
-//! does not count.
+//! `/users/me`: the caller, read from the store.
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+pub(crate) mod password;
+pub(crate) mod sessions;
+
+use axum::{Json, response::IntoResponse};
 use serde::Serialize;
-use tegata_guard::Caller;
-use tegata_token::Reason;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::NO_STORE;
-use crate::{app::App, error::ApiError, user::User};
+use super::{NO_STORE, rfc3339, signed_in::SignedIn};
+use crate::user::User;
 
 /// A user, as the API shows them.
 #[derive(Serialize, ToSchema)]
@@ -38,7 +32,6 @@ pub(crate) struct UserView {
 
 impl From<&User> for UserView {
     fn from(user: &User) -> Self {
-        let moment = |at: OffsetDateTime| at.format(&Rfc3339).unwrap_or_default();
         Self {
             id: user.id.to_string(),
             username: user.username.as_str().to_owned(),
@@ -46,8 +39,8 @@ impl From<&User> for UserView {
             name: user.name.as_ref().map(|name| name.as_str().to_owned()),
             roles: user.roles.clone(),
             disabled: user.disabled,
-            created_at: moment(user.created_at),
-            updated_at: moment(user.updated_at),
+            created_at: rfc3339(user.created_at),
+            updated_at: rfc3339(user.updated_at),
         }
     }
 }
@@ -59,21 +52,6 @@ impl From<&User> for UserView {
         (status = 200, description = "The caller", body = UserView),
         (status = 401, description = "The token is missing or not good; see `WWW-Authenticate` and `Tegata-Reason`"),
     ))]
-pub(crate) async fn show(
-    State(app): State<App>,
-    caller: Caller,
-) -> Result<impl IntoResponse, Response> {
-    let user = match caller.id().parse::<Uuid>() {
-        Ok(id) => app
-            .store
-            .user_by_id(id)
-            .await
-            .map_err(|cause| ApiError::from(cause).into_response())?,
-        Err(_) => None,
-    };
-    match user {
-        None => Err(caller.refuse(Reason::UserUnknown).into_response()),
-        Some(user) if user.disabled => Err(caller.refuse(Reason::UserDisabled).into_response()),
-        Some(user) => Ok((NO_STORE, Json(UserView::from(&user)))),
-    }
+pub(crate) async fn show(caller: SignedIn) -> impl IntoResponse {
+    (NO_STORE, Json(UserView::from(&caller.user)))
 }

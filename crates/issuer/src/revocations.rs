@@ -1,0 +1,208 @@
+//! The feed of ended login sessions, for everybody who only checks signatures.
+//!
+//! Holds what was ended and may still have living access tokens, in step with the store; says what is new since
+//! a cursor. Several issuers share a store and not their memory, so a cursor means the same to each of them: up
+//! to which end its bearer has heard, and a digest of the latest of what it has heard. Ends that reach the store
+//! late, or out of order, change the digest, and are told again together with all that is as late.
+
+use std::{sync::Mutex as Plain, sync::PoisonError, time::Duration as StdDuration};
+
+use time::{Duration, OffsetDateTime};
+use tokio::{
+    sync::{Mutex, Semaphore, watch},
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    login_session::{Lifetimes, Sid},
+    store::{EndMark, EndedSession, Store, Unavailable},
+};
+
+pub(crate) use cursor::Cursor;
+
+mod cursor;
+
+/// Entries of one answer at most.
+pub(crate) const PAGE: usize = 10_000;
+/// How much later than its moment an end may reach the store: clocks differ, writes wait.
+const LATE: Duration = Duration::minutes(1);
+/// What is looked for each time; all that may be late only now and then.
+const RECENT: Duration = Duration::seconds(5);
+const LOOK_FOR_LATE: Duration = Duration::seconds(15);
+/// Between two looks into the store.
+const STEP: StdDuration = StdDuration::from_millis(500);
+/// Whoever asks while so many wait does not wait.
+const WAITING: usize = 1024;
+/// Guards allow a token ten seconds, and their clocks may be behind.
+const MARGIN: Duration = Duration::minutes(1);
+
+/// The feed.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    known: Plain<Vec<EndedSession>>,
+    step: Mutex<Option<Step>>,
+    horizon: Duration,
+    waiting: Semaphore,
+    closed: watch::Sender<bool>,
+}
+
+/// The last looks into the store.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    looked: Instant,
+    looked_for_late: OffsetDateTime,
+    until: OffsetDateTime,
+}
+
+/// What is new.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ends {
+    pub(crate) ended: Vec<EndedSession>,
+    pub(crate) more: bool,
+}
+
+impl Feed {
+    pub(crate) fn new(lifetimes: Lifetimes) -> Self {
+        Self {
+            known: Plain::default(),
+            step: Mutex::default(),
+            // Tokens made under an earlier, longer setting count too.
+            horizon: (lifetimes.access_token + lifetimes.grace).max(Duration::days(1)),
+            waiting: Semaphore::new(WAITING),
+            closed: watch::Sender::default(),
+        }
+    }
+
+    /// Nobody waits any more.
+    pub(crate) fn close(&self) {
+        self.closed.send_replace(true);
+    }
+
+    /// What is new since the cursor, all of it without one; waits for something new, but not for longer than
+    /// this.
+    pub(crate) async fn since(
+        &self,
+        store: &dyn Store,
+        cursor: Option<&Cursor>,
+        now: impl Fn() -> OffsetDateTime,
+        wait: StdDuration,
+    ) -> Result<(Ends, Cursor), Unavailable> {
+        let permit = self.waiting.try_acquire();
+        let until = Instant::now()
+            + if permit.is_ok() {
+                wait
+            } else {
+                StdDuration::ZERO
+            };
+        let mut closed = self.closed.subscribe();
+        loop {
+            let is_closed = *closed.borrow_and_update();
+            self.look_into(store, now()).await?;
+            let (ends, cursor) = self.told(cursor, now());
+            if !ends.ended.is_empty() || is_closed || Instant::now() >= until {
+                return Ok((ends, cursor));
+            }
+            let next = until.min(Instant::now() + STEP);
+            // Either is a reason to look again.
+            let _ = timeout_at(next, closed.changed()).await;
+        }
+    }
+
+    /// Brings what is known in step with the store; of many who want that at once, one does it.
+    async fn look_into(&self, store: &dyn Store, now: OffsetDateTime) -> Result<(), Unavailable> {
+        let mut step = self.step.lock().await;
+        let looked = Instant::now();
+        let (from, looked_for_late) = match *step {
+            Some(last) if looked < last.looked + STEP / 5 => return Ok(()),
+            None => (now - self.horizon, now),
+            // A clock that was set back looks late for nothing; one look at all that may be late mends it.
+            Some(last) if now >= last.looked_for_late + LOOK_FOR_LATE || now < last.until => {
+                (last.until.min(now) - LATE, now)
+            }
+            Some(last) => (last.until - RECENT, last.looked_for_late),
+        };
+        let mut mark = EndMark {
+            at: from,
+            sid: Sid([0; 16]),
+        };
+        loop {
+            let ends = store.sessions_ended_after(mark, PAGE).await?;
+            let last = ends.last().map(|end| end.mark);
+            let full = ends.len() >= PAGE;
+            self.learn(ends, now);
+            match last {
+                Some(last) if full => mark = last,
+                _ => break,
+            }
+        }
+        *step = Some(Step {
+            looked,
+            looked_for_late,
+            until: now,
+        });
+        Ok(())
+    }
+
+    fn learn(&self, ends: Vec<EndedSession>, now: OffsetDateTime) {
+        let mut known = self.known();
+        known.retain(|end| is_of_use(end, now));
+        for end in ends {
+            if is_of_use(&end, now)
+                && let Err(place) = known.binary_search_by_key(&end.mark, |known| known.mark)
+            {
+                known.insert(place, end);
+            }
+        }
+    }
+
+    fn told(&self, cursor: Option<&Cursor>, now: OffsetDateTime) -> (Ends, Cursor) {
+        let known = self.known();
+        let start = match cursor {
+            Some(cursor) if cursor.mark.at <= now + LATE => {
+                let heard = known.partition_point(|end| end.mark <= cursor.mark);
+                let late = late_part(&known[..heard], cursor.mark.at);
+                if Cursor::digest(late) == cursor.digest {
+                    heard
+                } else {
+                    heard - late.len()
+                }
+            }
+            _ => 0,
+        };
+        let new = &known[start..];
+        let told = &new[..new.len().min(PAGE)];
+        let heard = &known[..start + told.len()];
+        let mark = match (heard.last(), cursor) {
+            (Some(last), _) => last.mark,
+            (None, Some(cursor)) if cursor.mark.at <= now + LATE => cursor.mark,
+            (None, _) => EndMark {
+                at: OffsetDateTime::UNIX_EPOCH,
+                sid: Sid([0; 16]),
+            },
+        };
+        let ends = Ends {
+            ended: told.to_vec(),
+            more: told.len() < new.len(),
+        };
+        let digest = Cursor::digest(late_part(heard, mark.at));
+        (ends, Cursor { mark, digest })
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, Vec<EndedSession>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Until when others have to know of it, in seconds since 1970.
+pub(crate) fn until(end: &EndedSession) -> i64 {
+    (end.tokens_until + MARGIN).unix_timestamp()
+}
+
+fn is_of_use(end: &EndedSession, now: OffsetDateTime) -> bool {
+    end.tokens_until + MARGIN > now
+}
+
+fn late_part(heard: &[EndedSession], at: OffsetDateTime) -> &[EndedSession] {
+    let since = at - LATE;
+    &heard[heard.partition_point(|end| end.mark.at <= since)..]
+}

@@ -1,0 +1,320 @@
+//! Login sessions in MongoDB. Whatever changes one says in its filter what it was judged by, so that of several
+//! at once the first counts and the others judge again.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::TryStreamExt;
+use mongodb::{
+    Collection,
+    bson::{Bson, Document, doc},
+};
+use tegata_mongodb::{Index, Kind, Unavailable as Away, answer, date};
+use tegata_server::Client;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{MongoStore, document::user, fields::Fields, users::USERS};
+use crate::{
+    login_session::{EndCause, Ended, LoginSession, Presented, Sid, Turn},
+    store::{EndMark, EndedSession, LoginSessions, Turned, Unavailable},
+    user::User,
+};
+
+pub(super) const SESSIONS: &str = "login_sessions";
+const USER: &str = "user";
+const LIVE_UNTIL: &str = "live_until";
+const ENDED_AT: &str = "ended_at";
+/// How long a session that is over is remembered.
+const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+/// Each time somebody else was quicker, which at one generation happens once.
+const MAX_TRIES: usize = 20;
+
+pub(super) const INDEXES: [Index; 3] = [
+    Index {
+        collection: SESSIONS,
+        field: USER,
+        kind: Kind::Lookup,
+    },
+    Index {
+        collection: SESSIONS,
+        field: ENDED_AT,
+        kind: Kind::Lookup,
+    },
+    Index {
+        collection: SESSIONS,
+        field: LIVE_UNTIL,
+        kind: Kind::Expires(REMEMBERED),
+    },
+];
+
+#[async_trait]
+impl LoginSessions for MongoStore {
+    /// Leaves what is over to the index.
+    async fn begin_session(&self, session: &LoginSession) -> Result<(), Unavailable> {
+        answer(self.sessions()?.insert_one(document(session))).await?;
+        Ok(())
+    }
+
+    async fn session_with_user(
+        &self,
+        sid: Sid,
+    ) -> Result<Option<(LoginSession, Option<User>)>, Unavailable> {
+        let both = [
+            doc! { "$match": { "_id": sid.to_string() } },
+            doc! { "$lookup": { "from": USERS, "localField": USER, "foreignField": "_id", "as": "users" } },
+        ];
+        let sessions = self.sessions()?;
+        let found = answer(async { sessions.aggregate(both).await?.try_next().await });
+        let Some(found) = found.await? else {
+            return Ok(None);
+        };
+        let users = found.get_array("users").ok();
+        let theirs = users.and_then(|users| users.first()?.as_document());
+        Ok(Some((session(&found)?, theirs.map(user).transpose()?)))
+    }
+
+    async fn turn_session(&self, turn: &Turn) -> Result<Turned, Unavailable> {
+        for _ in 0..MAX_TRIES {
+            let Some((session, user)) = self.session_with_user(turn.sid).await? else {
+                return Ok(Turned::Unknown);
+            };
+            let judged_by = doc! {
+                "_id": turn.sid.to_string(),
+                "generation": i64::from(session.generation),
+                ENDED_AT: Bson::Null,
+            };
+            match (session.presented(user.as_ref(), turn), user) {
+                (Presented::Over(cause), _) => return Ok(Turned::Over(session, cause)),
+                (Presented::Ends(cause), _) => {
+                    let ended = Ended { at: turn.at, cause };
+                    if self.change(judged_by, end(ended)).await? {
+                        return Ok(Turned::Ended(session, cause));
+                    }
+                }
+                (Presented::GoesOn(next), Some(user)) => {
+                    if self.change(judged_by, go_on(&next)).await? {
+                        return Ok(Turned::GoesOn(next, Box::new(user)));
+                    }
+                }
+                (Presented::GoesOn(_), None) => return Ok(Turned::Unknown),
+            }
+        }
+        Err(Unavailable("a login session changes too fast".into()))
+    }
+
+    async fn end_session(
+        &self,
+        sid: Sid,
+        user: Option<Uuid>,
+        ended: Ended,
+    ) -> Result<Option<LoginSession>, Unavailable> {
+        let mut which = live(ended.at);
+        which.insert("_id", sid.to_string());
+        if let Some(user) = user {
+            which.insert(USER, user.to_string());
+        }
+        let sessions = self.sessions()?;
+        let found = answer(sessions.find_one_and_update(which, end(ended))).await?;
+        Ok(found.as_ref().map(session).transpose()?)
+    }
+
+    async fn end_sessions_of(
+        &self,
+        user: Uuid,
+        except: Option<Sid>,
+        ended: Ended,
+    ) -> Result<u64, Unavailable> {
+        let mut which = live(ended.at);
+        which.insert(USER, user.to_string());
+        if let Some(except) = except {
+            which.insert("_id", doc! { "$ne": except.to_string() });
+        }
+        self.end_all(which, ended).await
+    }
+
+    async fn end_every_session(&self, ended: Ended) -> Result<u64, Unavailable> {
+        self.end_all(live(ended.at), ended).await
+    }
+
+    async fn sessions_of(
+        &self,
+        user: Uuid,
+        now: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<LoginSession>, Unavailable> {
+        let mut which = live(now);
+        which.insert(USER, user.to_string());
+        self.several(which, doc! { "used_at": -1, "_id": 1 }, limit)
+            .await
+    }
+
+    async fn sessions_after(
+        &self,
+        after: Option<Sid>,
+        now: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<LoginSession>, Unavailable> {
+        let after = after.map(|sid| sid.to_string()).unwrap_or_default();
+        let mut which = live(now);
+        which.insert("_id", doc! { "$gt": after });
+        self.several(which, doc! { "_id": 1 }, limit).await
+    }
+
+    async fn sessions_ended_after(
+        &self,
+        mark: EndMark,
+        limit: usize,
+    ) -> Result<Vec<EndedSession>, Unavailable> {
+        let at = date(mark.at);
+        let which = doc! { "$or": [
+            { ENDED_AT: { "$gt": at } },
+            { ENDED_AT: at, "_id": { "$gt": mark.sid.to_string() } },
+        ] };
+        let sessions = self.sessions()?;
+        let found = sessions
+            .find(which)
+            .sort(doc! { ENDED_AT: 1, "_id": 1 })
+            .projection(doc! { ENDED_AT: 1, "tokens_until": 1 })
+            .limit(count(limit));
+        let found = answer(async { found.await?.try_collect::<Vec<Document>>().await }).await?;
+        Ok(found.iter().filter_map(ended).collect())
+    }
+}
+
+impl MongoStore {
+    fn sessions(&self) -> Result<Collection<Document>, Unavailable> {
+        Ok(self.database.collection(SESSIONS)?)
+    }
+
+    async fn change(&self, which: Document, change: Document) -> Result<bool, Unavailable> {
+        let changed = answer(self.sessions()?.update_one(which, change)).await?;
+        Ok(changed.matched_count == 1)
+    }
+
+    async fn end_all(&self, which: Document, ended: Ended) -> Result<u64, Unavailable> {
+        let ends = answer(self.sessions()?.update_many(which, end(ended))).await?;
+        Ok(ends.modified_count)
+    }
+
+    /// One that somebody spoilt does not hide the others.
+    async fn several(
+        &self,
+        which: Document,
+        order: Document,
+        limit: usize,
+    ) -> Result<Vec<LoginSession>, Unavailable> {
+        let sessions = self.sessions()?;
+        let found = sessions.find(which).sort(order).limit(count(limit));
+        let found = answer(async { found.await?.try_collect::<Vec<Document>>().await }).await?;
+        let readable = found.iter().filter_map(|document| {
+            let read = session(document);
+            read.inspect_err(|cause| tracing::error!(%cause, "a login session was left out"))
+                .ok()
+        });
+        Ok(readable.collect())
+    }
+}
+
+fn live(now: OffsetDateTime) -> Document {
+    doc! { ENDED_AT: Bson::Null, LIVE_UNTIL: { "$gt": date(now) } }
+}
+
+fn end(ended: Ended) -> Document {
+    doc! { "$set": { ENDED_AT: date(ended.at), "end_cause": ended.cause.code() } }
+}
+
+fn go_on(next: &LoginSession) -> Document {
+    doc! {
+        "$set": { "generation": i64::from(next.generation), "rotated_at": date(next.rotated_at) },
+        // Several of one generation may come at once, each with its own moment.
+        "$max": {
+            "used_at": date(next.used_at),
+            LIVE_UNTIL: date(next.live_until),
+            "tokens_until": date(next.tokens_until),
+        },
+    }
+}
+
+/// A session, as the database keeps it; docs/operations.md describes it for people.
+fn document(session: &LoginSession) -> Document {
+    let mut document = doc! {
+        "_id": session.id.to_string(),
+        USER: session.user.to_string(),
+        "created_at": date(session.created_at),
+        "used_at": date(session.used_at),
+        "ends_at": date(session.ends_at),
+        LIVE_UNTIL: date(session.live_until),
+        "tokens_until": date(session.tokens_until),
+        "generation": i64::from(session.generation),
+        "rotated_at": date(session.rotated_at),
+    };
+    if let Some(address) = session.client.address {
+        document.insert("address", address.to_string());
+    }
+    if let Some(user_agent) = &session.client.user_agent {
+        document.insert("user_agent", user_agent.clone());
+    }
+    document
+}
+
+fn session(document: &Document) -> Result<LoginSession, Away> {
+    let fields = Fields {
+        collection: SESSIONS,
+        document,
+    };
+    let generation = |value: &Bson| match *value {
+        Bson::Int64(number) => u32::try_from(number).ok(),
+        Bson::Int32(number) => u32::try_from(number).ok(),
+        _ => None,
+    };
+    let ended_at = fields.optional(ENDED_AT, Fields::moment)?;
+    Ok(LoginSession {
+        id: fields.parsed("_id")?,
+        user: fields.parsed(USER)?,
+        created_at: fields.moment("created_at")?,
+        used_at: fields.moment("used_at")?,
+        ends_at: fields.moment("ends_at")?,
+        live_until: fields.moment(LIVE_UNTIL)?,
+        tokens_until: fields.moment("tokens_until")?,
+        generation: fields.read("generation", generation)?,
+        rotated_at: fields.moment("rotated_at")?,
+        client: Client {
+            address: fields.optional("address", Fields::parsed)?,
+            user_agent: fields.optional("user_agent", Fields::text)?,
+        },
+        ended: ended_at.map(|at| Ended {
+            at,
+            // One of a newer version is over all the same.
+            cause: document
+                .get_str("end_cause")
+                .ok()
+                .and_then(EndCause::of)
+                .unwrap_or(EndCause::Expired),
+        }),
+    })
+}
+
+/// One that cannot be read has no token that could be: its id would be another.
+fn ended(document: &Document) -> Option<EndedSession> {
+    let fields = Fields {
+        collection: SESSIONS,
+        document,
+    };
+    let read = || {
+        Ok::<_, Away>(EndedSession {
+            mark: EndMark {
+                at: fields.moment(ENDED_AT)?,
+                sid: fields.parsed("_id")?,
+            },
+            tokens_until: fields.moment("tokens_until")?,
+        })
+    };
+    read()
+        .inspect_err(|cause| tracing::error!(%cause, "an ended login session was left out"))
+        .ok()
+}
+
+fn count(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

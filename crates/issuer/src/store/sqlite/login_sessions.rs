@@ -1,0 +1,290 @@
+//! Login sessions in SQLite.
+
+use std::net::AddrParseError;
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+use tegata_server::Client;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use super::{
+    SqliteStore,
+    column::{millis, moment, unreadable},
+    users,
+};
+use crate::{
+    login_session::{EndCause, Ended, LoginSession, Presented, Sid, Turn},
+    store::{EndMark, EndedSession, LoginSessions, Turned, Unavailable},
+    user::User,
+};
+
+const COLUMNS: &str =
+    "id, user, created_at, used_at, ends_at, live_until, tokens_until, generation, rotated_at,
+     address, user_agent, ended_at, end_cause";
+const LIVE: &str = "ended_at IS NULL AND live_until > :now";
+/// Sessions that a sign-in forgets on its way; more than it adds, so that they cannot pile up.
+const SWEEP: i64 = 20;
+/// How long a session that is over is remembered.
+const REMEMBERED: Duration = Duration::days(1);
+
+#[async_trait]
+impl LoginSessions for SqliteStore {
+    async fn begin_session(&self, session: &LoginSession) -> Result<(), Unavailable> {
+        let session = session.clone();
+        let begun = self.database.write(move |t| {
+            t.prepare_cached(
+                "DELETE FROM login_session WHERE id IN
+                 (SELECT id FROM login_session WHERE live_until <= ?1 LIMIT ?2)",
+            )?
+            .execute((millis(session.created_at - REMEMBERED), SWEEP))?;
+            t.prepare_cached(
+                "INSERT INTO login_session (id, user, created_at, used_at, ends_at, live_until, tokens_until,
+                                            generation, rotated_at, address, user_agent)
+                 VALUES (:id, :user, :created_at, :used_at, :ends_at, :live_until, :tokens_until,
+                         :generation, :rotated_at, :address, :user_agent)",
+            )?
+            .execute(named_params! {
+                ":id": session.id.to_string(),
+                ":user": session.user.to_string(),
+                ":created_at": millis(session.created_at),
+                ":used_at": millis(session.used_at),
+                ":ends_at": millis(session.ends_at),
+                ":live_until": millis(session.live_until),
+                ":tokens_until": millis(session.tokens_until),
+                ":generation": session.generation,
+                ":rotated_at": millis(session.rotated_at),
+                ":address": session.client.address.map(|address| address.to_string()),
+                ":user_agent": session.client.user_agent,
+            })
+        });
+        begun.await?;
+        Ok(())
+    }
+
+    async fn session_with_user(
+        &self,
+        sid: Sid,
+    ) -> Result<Option<(LoginSession, Option<User>)>, Unavailable> {
+        Ok(self.database.read(|c| with_user(c, sid))?)
+    }
+
+    async fn turn_session(&self, turn: &Turn) -> Result<Turned, Unavailable> {
+        let turn = *turn;
+        let turned = self.database.write(move |t| {
+            let Some((session, user)) = with_user(t, turn.sid)? else {
+                return Ok(Turned::Unknown);
+            };
+            Ok(match (session.presented(user.as_ref(), &turn), user) {
+                (Presented::GoesOn(next), Some(user)) => {
+                    go_on(t, &next)?;
+                    Turned::GoesOn(next, Box::new(user))
+                }
+                (Presented::Over(cause), _) => Turned::Over(session, cause),
+                (Presented::Ends(cause), _) => {
+                    let ended = Ended { at: turn.at, cause };
+                    end(t, "id = :id", &session.id.to_string(), ended)?;
+                    Turned::Ended(session, cause)
+                }
+                (Presented::GoesOn(_), None) => Turned::Unknown,
+            })
+        });
+        Ok(turned.await?)
+    }
+
+    async fn end_session(
+        &self,
+        sid: Sid,
+        user: Option<Uuid>,
+        ended: Ended,
+    ) -> Result<Option<LoginSession>, Unavailable> {
+        let session = self.database.write(move |t| {
+            let found = find(t, sid)?.filter(|session| {
+                session.is_live(ended.at) && user.is_none_or(|user| user == session.user)
+            });
+            if found.is_some() {
+                end(t, "id = :id", &sid.to_string(), ended)?;
+            }
+            Ok(found)
+        });
+        Ok(session.await?)
+    }
+
+    async fn end_sessions_of(
+        &self,
+        user: Uuid,
+        except: Option<Sid>,
+        ended: Ended,
+    ) -> Result<u64, Unavailable> {
+        let ends = self.database.write(move |t| {
+            let except = except.map(|sid| sid.to_string()).unwrap_or_default();
+            // An id is base64url: it holds no quote.
+            end(
+                t,
+                &format!("user = :id AND id <> '{except}'"),
+                &user.to_string(),
+                ended,
+            )
+        });
+        Ok(ends.await?)
+    }
+
+    async fn end_every_session(&self, ended: Ended) -> Result<u64, Unavailable> {
+        let ends = self.database.write(move |t| end(t, ":id = ''", "", ended));
+        Ok(ends.await?)
+    }
+
+    async fn sessions_of(
+        &self,
+        user: Uuid,
+        now: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<LoginSession>, Unavailable> {
+        let which = format!("user = :id AND {LIVE} ORDER BY used_at DESC, id LIMIT :limit");
+        self.several(&which, &user.to_string(), now, limit)
+    }
+
+    async fn sessions_after(
+        &self,
+        after: Option<Sid>,
+        now: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<LoginSession>, Unavailable> {
+        let after = after.map(|sid| sid.to_string()).unwrap_or_default();
+        let which = format!("id > :id AND {LIVE} ORDER BY id LIMIT :limit");
+        self.several(&which, &after, now, limit)
+    }
+
+    async fn sessions_ended_after(
+        &self,
+        mark: EndMark,
+        limit: usize,
+    ) -> Result<Vec<EndedSession>, Unavailable> {
+        let ended = self.database.read(|c| {
+            c.prepare_cached(
+                "SELECT ended_at, id, tokens_until FROM login_session
+                 WHERE ended_at IS NOT NULL AND (ended_at, id) > (?1, ?2) ORDER BY ended_at, id LIMIT ?3",
+            )?
+            .query_map((millis(mark.at), mark.sid.to_string(), count(limit)), |row| {
+                Ok(EndedSession {
+                    mark: EndMark {
+                        at: moment(row.get(0)?),
+                        sid: parsed(row, 1)?,
+                    },
+                    tokens_until: moment(row.get(2)?),
+                })
+            })?
+            .collect()
+        })?;
+        Ok(ended)
+    }
+}
+
+impl SqliteStore {
+    fn several(
+        &self,
+        which: &str,
+        id: &str,
+        now: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<LoginSession>, Unavailable> {
+        let sessions = self.database.read(|c| {
+            c.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM login_session WHERE {which}"
+            ))?
+            .query_map(
+                named_params! { ":id": id, ":now": millis(now), ":limit": count(limit) },
+                session,
+            )?
+            .collect()
+        })?;
+        Ok(sessions)
+    }
+}
+
+fn find(c: &Connection, sid: Sid) -> rusqlite::Result<Option<LoginSession>> {
+    c.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM login_session WHERE id = ?1"
+    ))?
+    .query_row([sid.to_string()], session)
+    .optional()
+}
+
+fn with_user(c: &Connection, sid: Sid) -> rusqlite::Result<Option<(LoginSession, Option<User>)>> {
+    let Some(session) = find(c, sid)? else {
+        return Ok(None);
+    };
+    let user = users::one(c, "id", &session.user.to_string())?;
+    Ok(Some((session, user)))
+}
+
+fn go_on(t: &Transaction<'_>, next: &LoginSession) -> rusqlite::Result<usize> {
+    t.prepare_cached(
+        "UPDATE login_session SET generation = :generation, rotated_at = :rotated_at, used_at = :used_at,
+                live_until = :live_until, tokens_until = :tokens_until
+         WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":generation": next.generation,
+        ":rotated_at": millis(next.rotated_at),
+        ":used_at": millis(next.used_at),
+        ":live_until": millis(next.live_until),
+        ":tokens_until": millis(next.tokens_until),
+        ":id": next.id.to_string(),
+    })
+}
+
+/// Ends what is live of `which`, where `:id` is `id`.
+fn end(t: &Transaction<'_>, which: &str, id: &str, ended: Ended) -> rusqlite::Result<u64> {
+    let ends = t
+        .prepare_cached(&format!(
+            "UPDATE login_session SET ended_at = :now, end_cause = :cause WHERE {which} AND {LIVE}"
+        ))?
+        .execute(named_params! {
+            ":now": millis(ended.at),
+            ":cause": ended.cause.code(),
+            ":id": id,
+        })?;
+    Ok(u64::try_from(ends).unwrap_or(u64::MAX))
+}
+
+fn session(row: &Row<'_>) -> rusqlite::Result<LoginSession> {
+    let address: Option<String> = row.get(9)?;
+    let address = address.map(|text| text.parse()).transpose();
+    let cause: Option<String> = row.get(12)?;
+    let ended_at: Option<i64> = row.get(11)?;
+    Ok(LoginSession {
+        id: parsed(row, 0)?,
+        user: parsed(row, 1)?,
+        created_at: moment(row.get(2)?),
+        used_at: moment(row.get(3)?),
+        ends_at: moment(row.get(4)?),
+        live_until: moment(row.get(5)?),
+        tokens_until: moment(row.get(6)?),
+        generation: row.get(7)?,
+        rotated_at: moment(row.get(8)?),
+        client: Client {
+            address: address.map_err(|cause: AddrParseError| unreadable(9, cause))?,
+            user_agent: row.get(10)?,
+        },
+        ended: ended_at.map(|at| Ended {
+            at: moment(at),
+            // One of a newer version is over all the same.
+            cause: cause
+                .and_then(|code| EndCause::of(&code))
+                .unwrap_or(EndCause::Expired),
+        }),
+    })
+}
+
+fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
+where
+    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    let text: String = row.get(column)?;
+    text.parse().map_err(|cause| unreadable(column, cause))
+}
+
+fn count(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
