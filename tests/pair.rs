@@ -194,6 +194,7 @@ async fn start_frontend(
             idle: IDLE,
             absolute: Duration::days(30),
         },
+        revocations: true,
         patience: Patience::default(),
         weak_secret: false,
         trusted_proxies: TrustedProxies::default(),
