@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 /// A connection that takes longer will not come. Short, so that after an outage the next attempt is near.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// While an answer is awaited for half a minute, the other side's machine shows every second that it is there.
+/// While an answer is awaited for long, the other side's machine shows every second that it is there.
 const KEEPALIVE: Duration = Duration::from_secs(1);
 const KEEPALIVE_RETRIES: u32 = 2;
 
@@ -116,6 +116,12 @@ impl Feed {
 
 impl From<&str> for Feed {
     fn from(issuer: &str) -> Self {
+        Self::of(issuer)
+    }
+}
+
+impl From<String> for Feed {
+    fn from(issuer: String) -> Self {
         Self::of(issuer)
     }
 }

@@ -161,7 +161,7 @@ async fn refusing_for_now_is_503_in_every_dialect() {
 async fn an_issuer_that_hangs_is_given_up_and_asked_again() {
     let issuer = Issuer::start();
     let (guard, feed, _) = parts(&issuer);
-    // Asks every two seconds and gives up after five, not after 33.
+    // Asks every two seconds and gives up after five, not after 28.
     let revocations = Revocations::follow(feed)
         .unwrap()
         .or_refuse_after(Duration::from_secs(5));
