@@ -124,6 +124,22 @@ async fn an_outage_changes_nothing_at_once_and_then_what_each_was_told() {
 }
 
 #[tokio::test]
+async fn an_outage_in_which_nothing_ended_is_over_at_once_as_well() {
+    let mut issuer = Issuer::start();
+    let pair = pair(&issuer);
+    issuer.is_followed().await;
+    issuer.die();
+    pair.clock.advance(Span::seconds(61));
+    until(PATIENCE, async || !pair.revocations.status().reachable).await;
+    issuer.rise();
+    until(Duration::from_secs(2), async || {
+        asked(&pair.closed, "living").await == "200"
+    })
+    .await;
+    assert!(pair.revocations.status().reachable);
+}
+
+#[tokio::test]
 async fn a_clock_that_is_set_back_makes_no_list_younger() {
     let issuer = Issuer::start();
     let pair = pair(&issuer);
