@@ -25,7 +25,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{app::START, service::PATIENCE};
+use crate::{app::START, log, service::PATIENCE};
 
 /// How it answers.
 #[derive(Clone, Debug)]
@@ -83,6 +83,7 @@ struct Feed {
 impl Issuer {
     /// One that answers.
     pub(crate) fn start() -> Self {
+        log::listen();
         let mut issuer = Self {
             address: ([127, 0, 0, 1], 0).into(),
             shared: Arc::new(Shared {

@@ -1,19 +1,15 @@
 //! The feed is away: guards go on with what is known, or refuse, as each was told.
 
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use tegata_guard::{Revocations, rejection::Dialect};
 use time::Duration as Span;
-use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 
 use crate::{
     app::{self, call_as},
     issuer::{Issuer, Manner},
+    log,
     service::{
         PATIENCE, asked, following, parts, refused, said, token_of, token_of_a_program, until,
     },
@@ -206,17 +202,10 @@ async fn who_refuses_soon_asks_often_from_the_moment_it_is_told() {
 
 #[tokio::test]
 async fn the_log_says_once_that_it_is_away_and_once_that_it_is_back() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::INFO)
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .finish();
-    let _here = tracing::subscriber::set_default(subscriber);
     let mut issuer = Issuer::start();
     let (service, _, _) = following(&issuer);
     issuer.is_followed().await;
-    assert_eq!(log.text(), "");
+    assert_eq!(log::of(&issuer.address()), "");
     for round in ["one", "two"] {
         issuer.answer(Manner::With(500, String::new()));
         let asked = issuer.asked().len();
@@ -227,37 +216,9 @@ async fn the_log_says_once_that_it_is_away_and_once_that_it_is_back() {
         issuer.end(round);
         refused(&service, round, PATIENCE).await;
     }
-    let text = log.text();
-    let lines = text.lines().filter(|line| line.contains("follower"));
-    assert_eq!(lines.count(), 4, "{text}");
+    let text = log::of(&issuer.address());
+    assert_eq!(text.lines().count(), 4, "{text}");
     assert_eq!(text.matches("cannot be followed").count(), 2, "{text}");
     assert_eq!(text.matches("answers again").count(), 2, "{text}");
     assert!(text.contains("the issuer answered 500"), "{text}");
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
 }
