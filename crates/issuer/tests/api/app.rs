@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use tegata_issuer::{
     App, Config,
     accounts::{Accounts, Draft},
+    audit::Audit,
     config::{AuthFields, Hashing, Registration},
+    event::By,
     kept_keys::Sealing,
     login_session::Lifetimes,
     password::PasswordHash,
@@ -46,6 +48,7 @@ pub(crate) const JSON: &str = "application/json";
 #[derive(Clone, Debug)]
 pub(crate) struct TestApp {
     router: Router,
+    pub(crate) app: App,
     config: Arc<Config>,
     pub(crate) store: Arc<ShakyStore>,
     pub(crate) clock: ManualClock,
@@ -90,7 +93,8 @@ impl TestApp {
         let hanako = add_user(&store, &clock, HANAKO.0, &hash).await;
         let app = App::new(&config, store.clone()).unwrap();
         Self {
-            router: router(app),
+            router: router(app.clone()),
+            app,
             config: Arc::new(config),
             store,
             clock,
@@ -125,7 +129,8 @@ impl TestApp {
     }
 
     pub(crate) async fn disable(&self, user: &User) {
-        accounts(&self.store, &self.clock)
+        self.app
+            .accounts(By::command_line())
             .set_disabled(user, true)
             .await
             .unwrap();
@@ -210,10 +215,13 @@ fn escaped(text: &str) -> String {
 }
 
 fn accounts(store: &Arc<ShakyStore>, clock: &ManualClock) -> Accounts {
+    let (clock, random) = (Arc::new(clock.clone()), Arc::new(SystemRandom));
     Accounts {
+        audit: Audit::new(store.clone(), clock.clone(), random.clone()),
+        by: By::command_line(),
         store: store.clone(),
-        clock: Arc::new(clock.clone()),
-        random: Arc::new(SystemRandom),
+        clock,
+        random,
     }
 }
 

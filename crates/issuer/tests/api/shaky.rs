@@ -7,11 +7,12 @@ use std::sync::{
 
 use async_trait::async_trait;
 use tegata_issuer::{
+    event::Event,
     login_session::{Ended, LoginSession, Sid, Turn},
     password::PasswordHash,
     store::{
-        Added, EndMark, EndedSession, LoginSessions, Page, SealedKey, SealedKeys, SqliteStore,
-        Store, Turned, Unavailable, Users,
+        Added, EndMark, EndedSession, Events, LoginSessions, Page, SealedKey, SealedKeys,
+        SqliteStore, Store, Turned, Unavailable, Users,
     },
     user::{User, UsernameKey},
 };
@@ -204,5 +205,21 @@ impl SealedKeys for ShakyStore {
         new: &SealedKey,
     ) -> Result<bool, Unavailable> {
         self.reach()?.replace_sealed_key(name, old, new).await
+    }
+}
+
+#[async_trait]
+impl Events for ShakyStore {
+    async fn add_events(&self, events: &[Event]) -> Result<(), Unavailable> {
+        self.reach()?.add_events(events).await
+    }
+
+    async fn events_before(
+        &self,
+        before: Option<Uuid>,
+        user: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<Event>, Unavailable> {
+        self.reach()?.events_before(before, user, limit).await
     }
 }
