@@ -250,6 +250,15 @@ impl Act {
         }
     }
 
+    /// In these members: their names, never what stands in them.
+    #[must_use]
+    pub fn changing(self, members: &[&'static str]) -> Self {
+        Self {
+            cause: Some(members.join(" ")),
+            ..self
+        }
+    }
+
     /// With so many at once.
     #[must_use]
     pub fn of_many(self, count: u64) -> Self {
