@@ -1,5 +1,6 @@
 //! The store that replicas share: MongoDB, standalone or a replica set.
 
+mod clients;
 mod document;
 mod fields;
 mod login_sessions;
@@ -23,7 +24,12 @@ impl MongoStore {
         Self {
             database: Database::new(
                 address,
-                [users::INDEXES.as_slice(), &login_sessions::INDEXES].concat(),
+                [
+                    users::INDEXES.as_slice(),
+                    &login_sessions::INDEXES,
+                    &clients::INDEXES,
+                ]
+                .concat(),
             ),
         }
     }

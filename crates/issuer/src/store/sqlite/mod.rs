@@ -1,5 +1,6 @@
 //! The embedded store: one SQLite file, one node.
 
+mod clients;
 mod column;
 mod login_sessions;
 mod sealed_keys;
@@ -15,7 +16,11 @@ use super::{Store, Unavailable};
 const SCHEMA: Schema = Schema {
     // "Tgt1"
     application: 0x5467_7431,
-    migrations: &[include_str!("schema_1.sql"), include_str!("schema_2.sql")],
+    migrations: &[
+        include_str!("schema_1.sql"),
+        include_str!("schema_2.sql"),
+        include_str!("schema_3.sql"),
+    ],
 };
 
 /// The store in a file.

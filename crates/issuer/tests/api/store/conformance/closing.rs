@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tegata_issuer::store::{Store, Unavailable};
 use tokio::time::timeout;
 
-use super::{Handles, at_once, hash, kept, later, named, user};
+use super::{Handles, at_once, clients::client, hash, kept, later, named, user};
 
 /// Nobody waits longer to hear that a store is closed.
 const AT_ONCE: Duration = Duration::from_secs(2);
@@ -26,6 +26,7 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
         let refused = timeout(AT_ONCE, async {
             let (id, key) = (hanako.id, hanako.username.key());
             let (new, old) = (hash("new"), Some(&hanako.password_hash));
+            let reports = client("reports");
             [
                 refusal(store.ping().await),
                 refusal(store.add_user(&user("taro")).await),
@@ -38,6 +39,10 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
                 refusal(store.set_password_hash(id, &new, None, later()).await),
                 refusal(store.set_password_hash(id, &new, old, later()).await),
                 refusal(store.set_disabled(id, true, later()).await),
+                refusal(store.add_client(&reports).await),
+                refusal(store.client(reports.id).await),
+                refusal(store.clients().await),
+                refusal(store.remove_client(&reports.name).await),
             ]
         });
         for said in refused.await.unwrap() {
