@@ -13,6 +13,7 @@ fn each_nonsensical_setting_is_refused_in_one_line_that_says_what_to_write() {
         ("FRONTEND_BIND", "127.0.0.1:99999", "127.0.0.1:8000"),
         ("PUBLIC_URL", "http://login.example.com", "https://"),
         ("REGISTRATION", "maybe", "open or closed"),
+        ("PASSWORD_GRANT", "maybe", "open or clients or off"),
         ("ALGORITHM", "none", "HS256"),
         ("BCRYPT_COST", "99", "4 to 16"),
         ("BCRYPT_COST", "", "4 to 16"),
@@ -183,6 +184,7 @@ fn help_names_every_setting() {
         "BCRYPT_QUEUE",
         "ADMIN_USERNAME",
         "ADMIN_PASSWORD",
+        "PASSWORD_GRANT",
         "AUTH_USERNAME_KEY",
         "AUTH_PASSWORD_KEY",
     ] {

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::{
     accounts::Accounts,
-    config::{AuthFields, Config, Registration},
+    config::{AuthFields, Config, PasswordGrant, Registration},
     error::ApiError,
     hasher::Hasher,
     kept_keys::{KeptKeys, KeyError, Sealing},
@@ -39,6 +39,7 @@ pub struct Shared {
     pub(crate) kept_keys: KeptKeys,
     pub(crate) feed: Feed,
     pub(crate) registration: Registration,
+    pub(crate) password_grant: PasswordGrant,
     pub(crate) auth_fields: AuthFields,
     pub(crate) key_ids: Vec<String>,
     pub(crate) weak_secret: bool,
@@ -112,6 +113,7 @@ impl App {
             kept_keys: KeptKeys::default(),
             feed: Feed::new(config.lifetimes),
             registration: config.registration,
+            password_grant: config.password_grant,
             auth_fields: config.auth_fields.clone(),
             key_ids: config.keys.kids().map(|kid| kid.to_string()).collect(),
             weak_secret: config.weak_secret,

@@ -7,6 +7,7 @@
 pub mod accounts;
 mod api;
 mod app;
+mod client_authentication;
 pub mod client_registry;
 pub mod config;
 mod error;

@@ -77,6 +77,16 @@ impl ClientId {
     pub fn new(now: OffsetDateTime, random: &dyn Random) -> Self {
         Self(user_id(now, random))
     }
+
+    /// The client that a `sub` speaks of, if it speaks of one.
+    pub(crate) fn of_subject(subject: &str) -> Option<Self> {
+        subject.strip_prefix(Self::SUBJECT_PREFIX)?.parse().ok()
+    }
+
+    /// Nobody's.
+    pub(crate) fn nobody() -> Self {
+        Self(Uuid::nil())
+    }
 }
 
 impl fmt::Display for ClientId {
@@ -166,6 +176,9 @@ impl ClientSecret {
 pub struct SecretHash([u8; HASH_BYTES]);
 
 impl SecretHash {
+    /// No secret's.
+    pub(crate) const NONE: Self = Self([0; HASH_BYTES]);
+
     fn of(secret: &SecretString) -> Self {
         let hash = digest(&SHA256, secret.expose_secret().as_bytes());
         let mut bytes = [0; HASH_BYTES];
@@ -222,6 +235,7 @@ mod tests {
         );
         let hash = one.hash();
         assert!(hash.fits(&one.0) && !hash.fits(&other.0));
+        assert!(!SecretHash::NONE.fits(&SecretString::from("")));
         assert_eq!(hash.to_string().parse(), Ok(hash));
         assert_eq!(one.expose().len(), 4 + 43);
         assert!(!format!("{one:?} {hash:?}").contains(&one.expose()[4..10]));
@@ -242,6 +256,8 @@ mod tests {
         ] {
             assert_eq!(other.parse::<ClientId>(), Err(BadClientId), "{other:?}");
         }
+        assert_eq!(ClientId::of_subject(&format!("client:{text}")), Some(id));
+        assert_eq!(ClientId::of_subject(&text), None, "that would be a user");
     }
 
     #[test]

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use axum::{Router, body::Body};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{Request, Response, header::AUTHORIZATION, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use tegata_issuer::{
     App, Config,
     accounts::{Accounts, Draft},
-    config::{AuthFields, Hashing, Registration},
+    client_registry::ClientRegistry,
+    config::{AuthFields, Hashing, PasswordGrant, Registration},
     kept_keys::Sealing,
     login_session::Lifetimes,
+    oauth_client::{ClientName, ClientSecret, OAuthClient},
     password::PasswordHash,
     router,
+    scope::Scopes,
     store::{SqliteStore, Users as _},
     user::{User, Username},
 };
@@ -73,6 +77,7 @@ impl TestApp {
             lifetimes: LIFETIMES,
             sealing: Arc::new(Sealing::with(&secret, &[]).unwrap()),
             registration: Registration::Open,
+            password_grant: PasswordGrant::Open,
             auth_fields: AuthFields::default(),
             hashing: Hashing {
                 cost: COST,
@@ -86,7 +91,7 @@ impl TestApp {
         };
         change(&mut config);
         let hash = bcrypt::hash(HANAKO.1, COST).unwrap();
-        let hanako = add_user(&store, &clock, HANAKO.0, &hash).await;
+        let hanako = add_user(&store, &clock, HANAKO.0, (&hash, &["editor"])).await;
         let app = App::new(&config, store.clone()).unwrap();
         Self {
             router: router(app),
@@ -99,7 +104,31 @@ impl TestApp {
 
     /// A user whose hash comes from elsewhere.
     pub(crate) async fn import(&self, username: &str, hash: &str) -> User {
-        add_user(&self.store, &self.clock, username, hash).await
+        self.import_with_roles(username, hash, &["editor"]).await
+    }
+
+    pub(crate) async fn import_with_roles(
+        &self,
+        username: &str,
+        hash: &str,
+        roles: &[&str],
+    ) -> User {
+        add_user(&self.store, &self.clock, username, (hash, roles)).await
+    }
+
+    pub(crate) fn clients(&self) -> ClientRegistry {
+        ClientRegistry {
+            store: self.store.clone(),
+            clock: Arc::new(self.clock.clone()),
+            random: Arc::new(SystemRandom),
+        }
+    }
+
+    /// A new client that may have these scopes, and its secret.
+    pub(crate) async fn add_client(&self, name: &str, scopes: &str) -> (OAuthClient, ClientSecret) {
+        let name = ClientName::parse(name).unwrap();
+        let scopes = Scopes::parse([scopes]).unwrap();
+        self.clients().add(name, scopes).await.unwrap()
     }
 
     /// The hash that the store keeps.
@@ -153,6 +182,20 @@ impl TestApp {
         self.post(path, JSON, body.to_string()).await
     }
 
+    /// The same, with this in the `Authorization` header.
+    pub(crate) async fn post_form_as(
+        &self,
+        authorization: impl AsRef<[u8]>,
+        path: &str,
+        members: &[(&str, &str)],
+    ) -> Answer {
+        let request = Request::post(path)
+            .header(CONTENT_TYPE, FORM)
+            .header(AUTHORIZATION, authorization.as_ref())
+            .body(form(members).into());
+        self.send(request.unwrap()).await
+    }
+
     /// `POST /token`, by form.
     pub(crate) async fn log_in(&self, username: &str, password: &str) -> Answer {
         let credentials = [("username", username), ("password", password)];
@@ -193,6 +236,12 @@ fn escaped(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
+/// HTTP Basic, as RFC 6749 §2.3.1 has it.
+pub(crate) fn basic(id: &str, secret: &str) -> String {
+    let both = format!("{}:{}", escaped(id), escaped(secret));
+    format!("Basic {}", BASE64_STANDARD.encode(both))
+}
+
 fn accounts(store: &Arc<ShakyStore>, clock: &ManualClock) -> Accounts {
     Accounts {
         store: store.clone(),
@@ -205,13 +254,13 @@ async fn add_user(
     store: &Arc<ShakyStore>,
     clock: &ManualClock,
     username: &str,
-    hash: &str,
+    (hash, roles): (&str, &[&str]),
 ) -> User {
     let draft = Draft {
         username: Username::parse(username).unwrap(),
         email: None,
         name: None,
-        roles: vec!["editor".to_owned()],
+        roles: roles.iter().map(|&role| role.to_owned()).collect(),
     };
     let hash = PasswordHash::from_stored(hash.to_owned());
     accounts(store, clock).add(draft, hash).await.unwrap()

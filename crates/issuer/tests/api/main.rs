@@ -10,12 +10,16 @@
 mod answer;
 mod app;
 mod auth;
+mod client_authentication;
+mod client_credentials;
 mod docs;
 mod forge;
 mod hashing;
 mod health;
+mod introspect;
 mod log;
 mod me;
+mod password_grant;
 mod register;
 mod routes;
 mod shaky;
