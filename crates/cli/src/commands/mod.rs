@@ -1,5 +1,6 @@
 //! The subcommands. Bare `tegata` is `tegata up`.
 
+mod client;
 mod first_account;
 mod frontend;
 mod health;
@@ -41,6 +42,9 @@ enum Command {
     /// Administer accounts
     #[command(subcommand)]
     User(user::User),
+    /// Administer clients: programs that get tokens of their own
+    #[command(subcommand)]
+    Client(client::Client),
     /// Print a new SECRET_KEY
     Secret,
 }
@@ -56,6 +60,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Frontend(frontend) => on_runtime(frontend.run()),
         Command::Health(health) => on_runtime(health.run()),
         Command::User(user) => on_runtime(user.run()),
+        Command::Client(client) => on_runtime(client.run()),
         Command::Secret => secret::run(),
     }
 }

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use tegata_frontend::session::{MongoRecords, Records, SqliteRecords};
 use tegata_issuer::{
     accounts::{AccountError, Accounts},
+    client_registry::ClientRegistry,
     kept_keys::KeyError,
     store::{MongoStore, SqliteStore, Store, Unavailable},
 };
@@ -95,6 +96,14 @@ pub(super) fn sessions(
 
 pub(super) fn accounts(store: Arc<dyn Store>) -> Accounts {
     Accounts {
+        store,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+    }
+}
+
+pub(super) fn clients(store: Arc<dyn Store>) -> ClientRegistry {
+    ClientRegistry {
         store,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
