@@ -1,8 +1,6 @@
 //! `tegata client`: programs that get tokens of their own, from the command line. Works on the database itself,
 //! beside a running issuer or without one.
 
-use std::io::Write;
-
 use clap::{Args, Subcommand};
 use tegata_issuer::{
     client_registry::{ClientError, ClientRegistry},
@@ -11,13 +9,13 @@ use tegata_issuer::{
 };
 use time::macros::format_description;
 
-use super::store;
+use super::{
+    store,
+    user::{Where, say},
+};
 use crate::{
     Failure,
-    settings::{
-        issuer::UserStoreSettings,
-        shared::{DataSettings, LogFormat, LogLevel, LogSettings},
-    },
+    settings::shared::{LogFormat, LogLevel, LogSettings},
     telemetry,
 };
 
@@ -49,14 +47,6 @@ pub(crate) struct Remove {
     place: Where,
 }
 
-#[derive(Args, Debug)]
-pub(crate) struct Where {
-    #[command(flatten)]
-    data: DataSettings,
-    #[command(flatten)]
-    users: UserStoreSettings,
-}
-
 impl Client {
     pub(super) async fn run(self) -> Result<(), Failure> {
         telemetry::start(&LogSettings {
@@ -68,17 +58,14 @@ impl Client {
             Self::List(place) => place,
             Self::Remove(remove) => &remove.place,
         };
-        let opened = store::users(&place.users, &place.data)?;
-        if let Some(server) = &opened.server {
-            server.reach().await?;
-        }
-        let clients = store::clients(opened.store.clone());
+        let store = place.open().await?;
+        let clients = store::clients(store.clone());
         let done = match self {
             Self::Add(add) => add.run(&clients).await,
             Self::List(_) => list(&clients).await,
             Self::Remove(remove) => remove.run(&clients).await,
         };
-        opened.store.close().await;
+        store.close().await;
         done
     }
 }
@@ -136,8 +123,4 @@ async fn list(clients: &ClientRegistry) -> Result<(), Failure> {
         .join("\t"))?;
     }
     Ok(())
-}
-
-fn say(line: &str) -> Result<(), Failure> {
-    Ok(writeln!(std::io::stdout(), "{line}")?)
 }

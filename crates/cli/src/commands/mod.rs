@@ -6,6 +6,7 @@ mod frontend;
 mod health;
 mod issuer;
 mod secret;
+mod session;
 mod store;
 mod up;
 mod user;
@@ -45,6 +46,9 @@ enum Command {
     /// Administer clients: programs that get tokens of their own
     #[command(subcommand)]
     Client(client::Client),
+    /// List and end login sessions
+    #[command(subcommand)]
+    Session(session::Session),
     /// Print a new SECRET_KEY
     Secret,
 }
@@ -61,6 +65,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Health(health) => on_runtime(health.run()),
         Command::User(user) => on_runtime(user.run()),
         Command::Client(client) => on_runtime(client.run()),
+        Command::Session(session) => on_runtime(session.run()),
         Command::Secret => secret::run(),
     }
 }
