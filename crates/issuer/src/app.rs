@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::{
     accounts::Accounts,
+    client_registry::ClientRegistry,
     config::{AuthFields, Config, PasswordGrant, Registration},
     error::ApiError,
     hasher::Hasher,
@@ -69,6 +70,14 @@ impl App {
         Sessions {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
+        }
+    }
+
+    pub(crate) fn clients(&self) -> ClientRegistry {
+        ClientRegistry {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
         }
     }
 

@@ -11,11 +11,7 @@ use secrecy::SecretString;
 use tegata_server::form_text;
 
 use crate::{
-    app::App,
-    config::PasswordGrant,
-    error::ApiError,
-    fields::Fields,
-    oauth_client::{ClientId, OAuthClient, SecretHash},
+    app::App, config::PasswordGrant, error::ApiError, fields::Fields, oauth_client::OAuthClient,
 };
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -97,33 +93,13 @@ impl ClientCredentials {
         }
     }
 
-    /// The client whose these are. One that nobody added costs and answers like a wrong secret.
+    /// The client whose these are.
     ///
     /// # Errors
     /// There is none, or the store does not answer.
     pub(crate) async fn check(&self, app: &App) -> Result<OAuthClient, ApiError> {
-        let id = self.id.parse().unwrap_or(ClientId::nobody());
-        let client = app.store.client(id).await?;
-        let hash = client.as_ref().map_or(SecretHash::NONE, |one| one.secret);
-        let fits = hash.fits(&self.secret);
-        match client {
-            Some(client) if fits => Ok(client),
-            known => {
-                let why = if known.is_some() {
-                    "wrong secret"
-                } else {
-                    "unknown client"
-                };
-                let id = known.map(|client| client.id.to_string());
-                tracing::info!(
-                    event = "client_refused",
-                    client.id = id,
-                    why,
-                    "client refused: {why}"
-                );
-                Err(ApiError::InvalidClient)
-            }
-        }
+        let client = app.clients().authenticate(&self.id, &self.secret).await?;
+        client.ok_or(ApiError::InvalidClient)
     }
 }
 

@@ -1,12 +1,14 @@
-//! Clients, as the command line adds and removes them: one way in, so that one set of rules holds.
+//! Clients, as the command line adds and removes them and as they prove who they are: one way in, so that one
+//! set of rules holds.
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use tegata_token::{Clock, Random};
 use thiserror::Error;
 
 use crate::{
-    oauth_client::{ClientId, ClientName, ClientSecret, OAuthClient},
+    oauth_client::{ClientId, ClientName, ClientSecret, OAuthClient, SecretHash},
     scope::Scopes,
     store::{Store, Unavailable},
 };
@@ -62,6 +64,34 @@ impl ClientRegistry {
         tracing::info!(event = "client_added", client.id = %client.id, client.name = client.name.as_str(),
             "client {} added", client.name.as_str());
         Ok((client, secret))
+    }
+
+    /// The client whose id and secret these are. One that nobody added costs as much as a wrong secret.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn authenticate(
+        &self,
+        id: &str,
+        secret: &SecretString,
+    ) -> Result<Option<OAuthClient>, Unavailable> {
+        let id = id.parse().unwrap_or(ClientId::nobody());
+        let client = self.store.client(id).await?;
+        let hash = client.as_ref().map_or(SecretHash::NONE, |one| one.secret);
+        let fits = hash.fits(secret);
+        let why = match &client {
+            Some(_) if fits => return Ok(client),
+            Some(_) => "wrong secret",
+            None => "unknown client",
+        };
+        let known = client.map(|client| client.id.to_string());
+        tracing::info!(
+            event = "client_refused",
+            client.id = known,
+            why,
+            "client refused: {why}"
+        );
+        Ok(None)
     }
 
     /// All clients, in the order of their names.
