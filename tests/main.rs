@@ -7,6 +7,7 @@
 )]
 
 mod browser;
+mod clients;
 mod command;
 mod compose;
 mod crash;

@@ -191,6 +191,7 @@ async fn start_frontend(
         bind: any_port(),
         public_url: PublicUrl::parse("http://localhost").unwrap(),
         issuer_url: api.parse().unwrap(),
+        issuer_client: None,
         keys: keys(),
         issuer: ISSUER_NAME.to_owned(),
         audience: None,

@@ -37,6 +37,11 @@ fn each_nonsensical_setting_is_refused_in_one_line_that_says_what_to_write() {
         ("ISSUER_PUBLIC_URL", "auth", "http://127.0.0.1:8000"),
         ("TRUSTED_PROXIES", "10.0.0.0/33", "write such as 127.0.0.1"),
         ("LOGIN_SESSION_IDLE", "-1d", "30d"),
+        ("CLIENT_ID", "", "write something"),
+        ("CLIENT_ID", "pages", "set both"),
+        ("CLIENT_SECRET", "tcs_x", "set both"),
+        ("CLIENT_SECRET", "", "empty"),
+        ("CLIENT_SECRET_FILE", "no-such-file", "No such file"),
         ("ADMIN_USERNAME", "<b>", "letters"),
         ("ADMIN_PASSWORD", "short", "8 characters"),
     ] {
@@ -199,6 +204,9 @@ fn help_names_every_setting() {
         "PUBLIC_URL",
         "SESSION_STORE_URL",
         "DEFAULT_LANGUAGE",
+        "CLIENT_ID",
+        "CLIENT_SECRET",
+        "CLIENT_SECRET_FILE",
     ] {
         assert!(up.contains(name) && frontend.contains(name), "{name}");
     }
