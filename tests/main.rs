@@ -8,6 +8,7 @@
 
 mod audit;
 mod browser;
+mod clients;
 mod command;
 mod compose;
 mod crash;
