@@ -6,6 +6,7 @@
     reason = "a test says what went wrong by failing"
 )]
 
+mod audit;
 mod browser;
 mod clients;
 mod command;

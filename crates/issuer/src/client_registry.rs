@@ -8,6 +8,8 @@ use tegata_token::{Clock, Random};
 use thiserror::Error;
 
 use crate::{
+    audit::Audit,
+    event::{By, Kind},
     oauth_client::{ClientId, ClientName, ClientSecret, OAuthClient, SecretHash},
     scope::Scopes,
     store::{Store, Unavailable},
@@ -22,6 +24,10 @@ pub struct ClientRegistry {
     pub clock: Arc<dyn Clock>,
     /// Where ids and secrets come from.
     pub random: Arc<dyn Random>,
+    /// Where it is told.
+    pub audit: Audit,
+    /// Who adds and removes them.
+    pub by: By,
 }
 
 /// Why a client was not added or removed.
@@ -61,37 +67,9 @@ impl ClientRegistry {
         if !self.store.add_client(&client).await? {
             return Err(ClientError::NameTaken);
         }
-        tracing::info!(event = "client_added", client.id = %client.id, client.name = client.name.as_str(),
-            "client {} added", client.name.as_str());
+        let added = self.by.did(Kind::ClientAdded);
+        self.audit.record(added.client(client.id.to_string())).await;
         Ok((client, secret))
-    }
-
-    /// The client whose id and secret these are. One that nobody added costs as much as a wrong secret.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn authenticate(
-        &self,
-        id: &str,
-        secret: &SecretString,
-    ) -> Result<Option<OAuthClient>, Unavailable> {
-        let id = id.parse().unwrap_or(ClientId::nobody());
-        let client = self.store.client(id).await?;
-        let hash = client.as_ref().map_or(SecretHash::NONE, |one| one.secret);
-        let fits = hash.fits(secret);
-        let why = match &client {
-            Some(_) if fits => return Ok(client),
-            Some(_) => "wrong secret",
-            None => "unknown client",
-        };
-        let known = client.map(|client| client.id.to_string());
-        tracing::info!(
-            event = "client_refused",
-            client.id = known,
-            why,
-            "client refused: {why}"
-        );
-        Ok(None)
     }
 
     /// All clients, in the order of their names.
@@ -109,13 +87,36 @@ impl ClientRegistry {
     pub async fn remove(&self, name: &ClientName) -> Result<(), ClientError> {
         let removed = self.store.remove_client(name).await?;
         let id = removed.ok_or(ClientError::Unknown)?;
-        tracing::info!(
-            event = "client_removed",
-            client.id = id,
-            client.name = name.as_str(),
-            "client {} removed",
-            name.as_str()
-        );
+        let removed = self.by.did(Kind::ClientRemoved);
+        self.audit.record(removed.client(id)).await;
         Ok(())
     }
+}
+
+/// The client whose id and secret these are. One that nobody added costs as much as a wrong secret.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn authenticate(
+    store: &dyn Store,
+    id: &str,
+    secret: &SecretString,
+) -> Result<Option<OAuthClient>, Unavailable> {
+    let id = id.parse().unwrap_or(ClientId::nobody());
+    let client = store.client(id).await?;
+    let hash = client.as_ref().map_or(SecretHash::NONE, |one| one.secret);
+    let fits = hash.fits(secret);
+    let why = match &client {
+        Some(_) if fits => return Ok(client),
+        Some(_) => "wrong secret",
+        None => "unknown client",
+    };
+    let known = client.map(|client| client.id.to_string());
+    tracing::info!(
+        event = "client_refused",
+        client.id = known,
+        why,
+        "client refused: {why}"
+    );
+    Ok(None)
 }

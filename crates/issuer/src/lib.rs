@@ -7,10 +7,12 @@
 pub mod accounts;
 mod api;
 mod app;
+pub mod audit;
 mod client_authentication;
 pub mod client_registry;
 pub mod config;
 mod error;
+pub mod event;
 mod fields;
 pub mod hasher;
 pub mod import;

@@ -65,6 +65,7 @@ impl Client {
             Self::List(_) => list(&clients).await,
             Self::Remove(remove) => remove.run(&clients).await,
         };
+        clients.audit.close().await;
         store.close().await;
         done
     }

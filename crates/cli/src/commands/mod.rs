@@ -1,6 +1,7 @@
 //! The subcommands. Bare `tegata` is `tegata up`.
 
 mod client;
+mod events;
 mod first_account;
 mod frontend;
 mod health;
@@ -46,6 +47,8 @@ enum Command {
     /// Administer clients: programs that get tokens of their own
     #[command(subcommand)]
     Client(client::Client),
+    /// Show what happened: logins, changed passwords, what administrators did
+    Events(events::Events),
     /// List and end login sessions
     #[command(subcommand)]
     Session(session::Session),
@@ -65,6 +68,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Health(health) => on_runtime(health.run()),
         Command::User(user) => on_runtime(user.run()),
         Command::Client(client) => on_runtime(client.run()),
+        Command::Events(events) => on_runtime(events.run()),
         Command::Session(session) => on_runtime(session.run()),
         Command::Secret => secret::run(),
     }

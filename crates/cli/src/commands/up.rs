@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use tegata_frontend::{Frontend, config::ClientCredentials};
-use tegata_issuer::{Issuer, client_registry::ClientRegistry};
+use tegata_issuer::{Issuer, client_registry::authenticate, event::By, store::Store};
 use tegata_token::SystemRandom;
 use url::Url;
 
@@ -51,7 +51,7 @@ impl Up {
             &SystemRandom,
         )?;
         let first = Wanted::parse(&self.issuer)?;
-        let users = store::users(&self.issuer.users, data)?;
+        let users = store::users_for_service(&self.issuer, data)?;
         let sessions = store::sessions(&self.frontend, &self.shared.sessions, data)?;
 
         let mut config = self.issuer.config(&self.shared, &secrets)?;
@@ -73,16 +73,15 @@ impl Up {
             None => format!("http://localhost:{}", frontend.address().port()),
         };
 
-        let accounts = store::accounts(users.store.clone());
-        let clients = store::clients(users.store.clone());
         let app = issuer.app().clone();
+        let accounts = app.accounts(By::command_line());
         let servers = [users.server, sessions.server];
         let preparing = stop.unless_asked(async {
             let greeting = Greeting::new(&pages, &issuer_url);
             let away = || greeting.places();
             let first = store::once_there(&servers, away, async || {
                 app.open_keys().await?;
-                judge_client(&clients, pages_client.as_ref()).await?;
+                judge_client(users.store.as_ref(), pages_client.as_ref()).await?;
                 Ok(first.ensure(&accounts).await?)
             });
             let first = first.await?;
@@ -131,13 +130,13 @@ impl Up {
 
 /// Says it loudly when the pages are a client that the issuer does not take.
 async fn judge_client(
-    clients: &ClientRegistry,
+    store: &dyn Store,
     pages: Option<&ClientCredentials>,
 ) -> Result<(), Hindrance> {
     let Some(pages) = pages else {
         return Ok(());
     };
-    let known = clients.authenticate(&pages.id, &pages.secret).await;
+    let known = authenticate(store, &pages.id, &pages.secret).await;
     if known.map_err(Hindrance::Away)?.is_none() {
         tracing::error!(
             "CLIENT_ID and CLIENT_SECRET of the pages are no client of the issuer, so nobody can sign in there: set both as `tegata client add` printed them"

@@ -9,6 +9,7 @@ use axum::{
 use http::HeaderMap;
 use serde::Serialize;
 use tegata_guard::{Rejection, rejection::Dialect};
+use tegata_server::Client;
 use tegata_token::{Audience, Claims, Reason};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -141,7 +142,7 @@ async fn may_ask(app: &App, headers: &HeaderMap, body: &mut Fields) -> Result<()
             .into_response()
     };
     let claims = app.guard.check(token).await.map_err(refused)?;
-    let caller = signed_in(app, &claims).await;
+    let caller = signed_in(app, &claims, Client::default()).await;
     let caller = caller.map_err(|cause| ApiError::from(cause).into_response())?;
     let SignedIn { user, .. } = caller.map_err(refused)?;
     if user.roles.iter().any(|role| role == ADMIN) {
@@ -173,7 +174,7 @@ async fn access_token(app: &App, claims: Claims) -> Result<Option<TokenState>, U
         let client = app.store.client(id).await?;
         return Ok(client.map(|_| TokenState::of(claims, None)));
     }
-    let caller = signed_in(app, &claims).await?;
+    let caller = signed_in(app, &claims, Client::default()).await?;
     Ok(caller
         .ok()
         .map(|caller| TokenState::of(claims, Some(caller.user))))

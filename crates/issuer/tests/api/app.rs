@@ -8,9 +8,10 @@ use http::{Request, Response, header::AUTHORIZATION, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use tegata_issuer::{
     App, Config,
-    accounts::{Accounts, Draft},
+    accounts::Draft,
     client_registry::ClientRegistry,
     config::{AuthFields, Hashing, PasswordGrant, Registration},
+    event::By,
     kept_keys::Sealing,
     login_session::Lifetimes,
     oauth_client::{ClientName, ClientSecret, OAuthClient},
@@ -50,6 +51,7 @@ pub(crate) const JSON: &str = "application/json";
 #[derive(Clone, Debug)]
 pub(crate) struct TestApp {
     router: Router,
+    pub(crate) app: App,
     config: Arc<Config>,
     pub(crate) store: Arc<ShakyStore>,
     pub(crate) clock: ManualClock,
@@ -92,10 +94,11 @@ impl TestApp {
         };
         change(&mut config);
         let hash = bcrypt::hash(HANAKO.1, COST).unwrap();
-        let hanako = add_user(&store, &clock, HANAKO.0, (&hash, &["editor"])).await;
         let app = App::new(&config, store.clone()).unwrap();
+        let hanako = add_user(&app, HANAKO.0, (&hash, &["editor"])).await;
         Self {
-            router: router(app),
+            router: router(app.clone()),
+            app,
             config: Arc::new(config),
             store,
             clock,
@@ -108,7 +111,8 @@ impl TestApp {
     pub(crate) fn another_issuer(&self) -> Self {
         let app = App::new(&self.config, self.store.clone()).unwrap();
         Self {
-            router: router(app),
+            router: router(app.clone()),
+            app,
             ..self.clone()
         }
     }
@@ -129,15 +133,11 @@ impl TestApp {
         hash: &str,
         roles: &[&str],
     ) -> User {
-        add_user(&self.store, &self.clock, username, (hash, roles)).await
+        add_user(&self.app, username, (hash, roles)).await
     }
 
     pub(crate) fn clients(&self) -> ClientRegistry {
-        ClientRegistry {
-            store: self.store.clone(),
-            clock: Arc::new(self.clock.clone()),
-            random: Arc::new(SystemRandom),
-        }
+        self.app.clients(By::command_line())
     }
 
     /// A new client that may have these scopes, and its secret.
@@ -154,7 +154,8 @@ impl TestApp {
     }
 
     pub(crate) async fn disable(&self, user: &User) {
-        accounts(&self.store, &self.clock)
+        self.app
+            .accounts(By::command_line())
             .set_disabled(user, true)
             .await
             .unwrap();
@@ -258,20 +259,7 @@ pub(crate) fn basic(id: &str, secret: &str) -> String {
     format!("Basic {}", BASE64_STANDARD.encode(both))
 }
 
-fn accounts(store: &Arc<ShakyStore>, clock: &ManualClock) -> Accounts {
-    Accounts {
-        store: store.clone(),
-        clock: Arc::new(clock.clone()),
-        random: Arc::new(SystemRandom),
-    }
-}
-
-async fn add_user(
-    store: &Arc<ShakyStore>,
-    clock: &ManualClock,
-    username: &str,
-    (hash, roles): (&str, &[&str]),
-) -> User {
+async fn add_user(app: &App, username: &str, (hash, roles): (&str, &[&str])) -> User {
     let draft = Draft {
         username: Username::parse(username).unwrap(),
         email: None,
@@ -279,5 +267,6 @@ async fn add_user(
         roles: roles.iter().map(|&role| role.to_owned()).collect(),
     };
     let hash = PasswordHash::from_stored(hash.to_owned());
-    accounts(store, clock).add(draft, hash).await.unwrap()
+    let accounts = app.accounts(By::command_line());
+    accounts.add(draft, hash).await.unwrap()
 }

@@ -96,7 +96,7 @@ async fn no_password_token_hash_or_secret_is_ever_logged() {
     for said in [
         "login_failed",
         "client_refused",
-        "wrong password",
+        "wrong_password",
         "path=\"/token\"",
         "status=200",
     ] {

@@ -13,6 +13,7 @@ mod auth;
 mod client_authentication;
 mod client_credentials;
 mod docs;
+mod events;
 mod forge;
 mod hashing;
 mod health;
