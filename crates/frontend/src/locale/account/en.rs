@@ -5,7 +5,7 @@ pub(in crate::locale) const EN: AccountMessages = AccountMessages {
     nav: "Account pages",
     to_account: "Account settings",
     account: "Account",
-    sessions: "Signed in",
+    sessions: "Devices",
     activity: "Activity",
     back: "Back to your account",
 

@@ -5,7 +5,7 @@ pub(in crate::locale) const JA: AccountMessages = AccountMessages {
     nav: "アカウントのページ",
     to_account: "アカウントの設定",
     account: "アカウント",
-    sessions: "ログイン中の端末",
+    sessions: "端末",
     activity: "利用履歴",
     back: "アカウントに戻る",
 
@@ -18,7 +18,7 @@ pub(in crate::locale) const JA: AccountMessages = AccountMessages {
     saved: "登録情報を保存しました。",
     check_fields: "入力内容をご確認ください。",
 
-    leave_title: "利用をやめる",
+    leave_title: "ログアウトと削除",
     everywhere_title: "すべての端末からログアウト",
     everywhere_text: "この端末を含め、すべての端末からログアウトします。端末をなくしたときや、ほかの人に使われたおそれがあるときにお使いください。",
     everywhere: "すべての端末からログアウト",
