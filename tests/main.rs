@@ -13,6 +13,7 @@ mod crash;
 mod docs_page;
 mod health;
 mod import;
+mod login_sessions;
 mod make_env;
 mod mongodb;
 mod pair;

@@ -110,9 +110,14 @@ impl Pair {
         }
     }
 
-    /// The moment after which the token that was just issued is refused.
+    /// The moment after which the token that was just issued is refused; the login session goes on.
     pub(crate) fn let_the_token_expire(&self) {
         self.clock.advance(TTL + Duration::seconds(10));
+    }
+
+    /// The moment at which the login session of whoever did not ask to be remembered is over.
+    pub(crate) fn let_the_login_expire(&self) {
+        self.clock.advance(LIFETIMES.browser_session);
     }
 }
 
@@ -194,6 +199,7 @@ async fn start_frontend(
             idle: IDLE,
             absolute: Duration::days(30),
         },
+        revocations: true,
         patience: Patience::default(),
         weak_secret: false,
         trusted_proxies: TrustedProxies::default(),

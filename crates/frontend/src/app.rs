@@ -2,14 +2,17 @@
 
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
-use tegata_guard::{Guard, Keys};
+use tegata_guard::{
+    Guard, Keys, Revocations,
+    revocations::{Feed, FollowError},
+};
 use tegata_server::{BindError, Listener, TrustedProxies};
 use tegata_token::{Clock, Random};
 use thiserror::Error;
 
 use crate::{
     background::Background,
-    config::{Config, SessionLimits},
+    config::{Config, SessionLimits, is_loopback},
     cookies::CookieJarPolicy,
     error::failed,
     issuer_client::IssuerClient,
@@ -54,16 +57,19 @@ impl Deref for App {
 }
 
 impl App {
-    /// Puts the parts together.
+    /// Puts the parts together. Needs a tokio runtime when the feed of ended sessions is followed.
     ///
     /// # Errors
-    /// This machine's TLS set-up cannot be read.
+    /// This machine's TLS set-up cannot be read, or the issuer's address is none.
     pub fn new(config: &Config, records: Arc<dyn Records>) -> Result<Self, StartError> {
         let mut guard = Guard::new(Keys::ring(config.keys.clone()))
             .with_issuer(config.issuer.clone())
             .with_clock(Arc::clone(&config.clock));
         if let Some(audience) = &config.audience {
             guard = guard.with_audience(audience.clone());
+        }
+        if config.revocations {
+            guard = guard.with_revocations(follow(config)?);
         }
         let issuer = IssuerClient::new(&config.issuer_url).map_err(StartError::HttpClient)?;
         let store = SealedStore::new(
@@ -101,6 +107,18 @@ impl App {
     }
 }
 
+/// Goes on with what is known while the feed cannot be reached: nobody is signed out for that.
+fn follow(config: &Config) -> Result<Revocations, StartError> {
+    let mut feed = Feed::of(config.issuer_url.as_str())
+        .with_clock(Arc::clone(&config.clock))
+        .with_random(Arc::clone(&config.random));
+    if !is_loopback(&config.issuer_url) && config.issuer_url.scheme() == "http" {
+        // Whoever set that up has been warned: passwords go the same way.
+        feed = feed.insecure_plain_http();
+    }
+    Ok(Revocations::follow(feed)?)
+}
+
 /// Why the frontend did not start. The text says what to do.
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -110,6 +128,9 @@ pub enum StartError {
     /// No HTTP client could be made.
     #[error("cannot prepare connections to the issuer: {0}")]
     HttpClient(reqwest::Error),
+    /// The feed of ended sessions cannot be followed.
+    #[error("ISSUER_URL: {0}")]
+    Feed(#[from] FollowError),
 }
 
 /// A frontend that listens.

@@ -31,6 +31,9 @@ pub struct Config {
     pub registration_open: bool,
     /// How long a login session may be unused, and how long it may last.
     pub sessions: SessionLimits,
+    /// Whether to follow the issuer's feed of ended login sessions. Without it, or while it cannot be reached, an
+    /// ended session is noticed when its access token ends.
+    pub revocations: bool,
     /// How long to wait for the issuer in the name of whoever is signed in.
     pub patience: Patience,
     /// True when a weak secret was allowed on purpose; every page says so.

@@ -50,7 +50,7 @@ pub(crate) enum PageError {
 impl PageError {
     /// A token that the issuer has just made is refused here. Logged, because the operator can mend it.
     pub(crate) fn of_fresh_token(reason: Reason) -> Self {
-        if reason == Reason::KeysUnavailable {
+        if reason.is_temporary() {
             return Self::Unavailable;
         }
         tracing::error!(

@@ -95,6 +95,7 @@ impl FrontendSettings {
                 idle: shared.sessions.login_session_idle,
                 absolute: shared.sessions.login_session_max_age,
             },
+            revocations: true,
             patience: Patience::default(),
             weak_secret: secrets.weak,
             trusted_proxies: shared.trusted_proxies(),

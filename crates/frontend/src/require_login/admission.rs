@@ -51,7 +51,7 @@ pub(crate) async fn admit(
     };
     let refreshable = current.tokens.refresh.is_some();
     match judge(&app.guard, app.clock.as_ref(), &current.tokens.access).await {
-        Judgement::Refused(Reason::KeysUnavailable) => Err(PageError::Unavailable.into()),
+        Judgement::Refused(reason) if reason.is_temporary() => Err(PageError::Unavailable.into()),
         Judgement::Refused(reason) if !refreshable => Err(Halt::Stopped(Stopped::Token(reason))),
         Judgement::Refused(_) => {
             let renewed = app.refresher.renew(&current, &visit.client).await;

@@ -119,7 +119,15 @@ async fn a_thief_of_the_store_gets_nothing() {
         assert!(!holds(segment.as_bytes()), "{segment}");
         assert!(!holds(&BASE64_URL_SAFE_NO_PAD.decode(segment).unwrap()));
     }
-    for word in [USERNAME, PASSWORD, "access_token", "id-of-hanako"] {
+    let refresh_token = site.issuer.last_refresh_token();
+    for word in [
+        USERNAME,
+        PASSWORD,
+        "access_token",
+        "refresh_token",
+        "id-of-hanako",
+        &refresh_token,
+    ] {
         assert!(!holds(word.as_bytes()), "{word}");
     }
 }

@@ -78,6 +78,7 @@ impl TestSite {
                 idle: Duration::days(7),
                 absolute: Duration::days(30),
             },
+            revocations: false,
             patience: Patience {
                 pause: std::time::Duration::from_millis(20),
                 ..Patience::default()
@@ -165,6 +166,13 @@ impl TestSite {
     pub(crate) fn stored_sessions(&self) -> u32 {
         let file = rusqlite::Connection::open(self.file()).unwrap();
         file.query_row("SELECT count(*) FROM session", [], |row| row.get(0))
+            .unwrap()
+    }
+
+    /// How often the one record was replaced.
+    pub(crate) fn stored_revision(&self) -> i64 {
+        let file = rusqlite::Connection::open(self.file()).unwrap();
+        file.query_row("SELECT revision FROM session", [], |row| row.get(0))
             .unwrap()
     }
 

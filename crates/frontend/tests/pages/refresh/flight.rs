@@ -1,7 +1,11 @@
 //! One session, one refresh.
 
+use std::time::Duration as Limit;
+
 use http::{Method, StatusCode};
+use serde_json::json;
 use time::Duration;
+use tokio::time::timeout;
 
 use super::{at_once, seconds_left, shortly_before_the_end};
 use crate::{
@@ -205,6 +209,32 @@ async fn a_replica_that_was_slower_takes_what_the_other_put_there() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_is_out_of_date_signs_nobody_out() {
+    let site = TestSite::start().await;
+    let browser = site.signed_in().await;
+    site.let_the_token_expire();
+    site.issuer.holds_refreshes();
+    site.issuer.answers_refreshes(
+        400,
+        &json!({"error": "invalid_grant", "cause": "refresh_reused"}),
+    );
+    let slow = tokio::spawn({
+        let mut tab = browser.clone();
+        async move { tab.get("/").await }
+    });
+    site.issuer.refreshes_are_held(1).await;
+    // Meanwhile another replica has been quicker.
+    site.issuer.works_again();
+    site.issuer.holds_no_more_refreshes();
+    let mut elsewhere = browser.at(&site.replica());
+    assert_eq!(seconds_left(&elsewhere.get("/").await), 15 * 60);
+
+    site.issuer.releases_refreshes();
+    assert_eq!(seconds_left(&slow.await.unwrap()), 15 * 60);
+    assert_eq!(site.stored_sessions(), 1);
+}
+
+#[tokio::test]
 async fn a_replica_finds_fresh_tokens_without_asking_the_issuer() {
     let site = TestSite::start().await;
     let mut browser = site.signed_in().await;
@@ -259,15 +289,16 @@ async fn a_store_that_is_away_between_the_refresh_and_its_record_loses_no_sessio
     site.records.fail(4..=8);
     assert_eq!(seconds_left(&browser.get("/").await), 15 * 60);
 
-    while site.records.count("replace") < 3 {
-        tokio::task::yield_now().await;
-    }
-    site.records.calls();
-    while site.records.count("replace") == 0 {
-        tokio::task::yield_now().await;
-    }
+    let kept = async {
+        while site.stored_revision() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Limit::from_secs(10), kept).await.unwrap();
+    assert!(site.records.count("replace") > 3);
     // Long after the issuer's grace.
     site.let_the_token_expire();
+    let mut browser = browser.at(&site.replica());
     assert_eq!(seconds_left(&browser.get("/").await), 15 * 60);
     assert_eq!(site.issuer.rotations(), 2);
 }

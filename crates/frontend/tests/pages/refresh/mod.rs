@@ -3,6 +3,7 @@
 
 mod away;
 mod ended;
+mod feed;
 mod flight;
 mod many;
 mod stopping;

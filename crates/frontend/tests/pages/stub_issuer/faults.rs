@@ -6,6 +6,7 @@ use axum::{
     body::{Body, Bytes},
     response::{IntoResponse, Response},
 };
+use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
 
 #[derive(Debug, Default)]
@@ -13,9 +14,14 @@ pub(super) struct Faults {
     lose: usize,
     every_third: bool,
     carried_out: usize,
-    holding: watch::Sender<bool>,
+    /// Requests that arrive now wait until this is dropped.
+    gate: Option<Gate>,
+    /// Those that came before wait for this one.
+    gate_before: Option<Gate>,
     held: watch::Sender<usize>,
 }
+
+type Gate = watch::Sender<()>;
 
 /// How an answer is lost.
 #[derive(Clone, Copy)]
@@ -35,25 +41,29 @@ impl Faults {
         self.every_third = true;
     }
 
-    pub(super) fn hold(&self) {
+    pub(super) fn hold(&mut self) {
         self.held.send_replace(0);
-        self.holding.send_replace(true);
+        self.gate = Some(Gate::default());
     }
 
-    pub(super) fn release(&self) {
-        self.holding.send_replace(false);
+    /// From now on requests pass; those that are held still are.
+    pub(super) fn let_others_pass(&mut self) {
+        self.gate_before = self.gate.take();
+    }
+
+    pub(super) fn release(&mut self) {
+        (self.gate, self.gate_before) = (None, None);
     }
 
     pub(super) fn held(&self) -> watch::Receiver<usize> {
         self.held.subscribe()
     }
 
-    /// Counts one that was carried out; whether it is held.
-    pub(super) fn arrive(&self) -> watch::Receiver<bool> {
-        if *self.holding.borrow() {
-            self.held.send_modify(|held| *held += 1);
-        }
-        self.holding.subscribe()
+    /// What one that was carried out waits for, if it is held.
+    pub(super) fn arrive(&self) -> Option<watch::Receiver<()>> {
+        let gate = self.gate.as_ref()?;
+        self.held.send_modify(|held| *held += 1);
+        Some(gate.subscribe())
     }
 
     /// Counts one that was carried out; whether, and how, its answer is lost.
@@ -76,9 +86,13 @@ impl Lost {
             // Not a panic: that would be told on standard error.
             Self::Whole => std::panic::resume_unwind(Box::new("an answer that is lost")),
             Self::HalfWay => {
-                let broken = [Ok(Bytes::from_static(b"{\"acc")), Err(io::ErrorKind::Other)];
-                let body =
-                    futures_util::stream::iter(broken.map(|part| part.map_err(io::Error::from)));
+                let begun = stream::once(async { Ok(Bytes::from_static(b"{\"acc")) });
+                let broken = stream::once(async {
+                    // What was begun is sent before it breaks off.
+                    tokio::task::yield_now().await;
+                    Err(io::Error::from(io::ErrorKind::Other))
+                });
+                let body = begun.chain(broken);
                 (answer.status(), Body::from_stream(body)).into_response()
             }
         }

@@ -120,6 +120,11 @@ impl LoginSessions {
         ended.collect()
     }
 
+    pub(super) fn ended_sids(&self) -> Vec<String> {
+        let ended = self.all.iter().filter(|(_, one)| one.ended.is_some());
+        ended.map(|(sid, _)| sid.clone()).collect()
+    }
+
     pub(super) fn watch(&self) -> watch::Receiver<usize> {
         self.over.subscribe()
     }

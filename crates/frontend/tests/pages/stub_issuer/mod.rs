@@ -12,15 +12,16 @@ use std::{
 
 use axum::{
     Form, Json, Router,
-    extract::State,
+    extract::{Query, State},
     response::{IntoResponse, Response},
     routing::{delete, get, post},
 };
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 use tegata_token::{Claims, Clock, HmacSecret, ManualClock, Signer};
 use time::{Duration, OffsetDateTime};
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
 use url::Url;
 
 use faults::Faults;
@@ -179,6 +180,11 @@ impl StubIssuer {
         self.told(|told| told.faults.hold());
     }
 
+    /// Those that wait still do; the next ones do not.
+    pub(crate) fn holds_no_more_refreshes(&self) {
+        self.told(|told| told.faults.let_others_pass());
+    }
+
     pub(crate) fn releases_refreshes(&self) {
         self.told(|told| told.faults.release());
     }
@@ -271,6 +277,7 @@ fn serve(socket: TcpListener, orders: Arc<Orders>) -> (oneshot::Sender<()>, Join
         .route("/users", post(users))
         .route("/users/me/sessions", delete(end_others))
         .route("/revoke", post(revoke))
+        .route("/revocations", get(revocations))
         .route("/health/ready", get(ready))
         .with_state(orders);
     let (stop, stopped) = oneshot::channel();
@@ -319,27 +326,22 @@ async fn token(
 
 async fn refresh(orders: &Orders, headers: HeaderMap, presented: &str) -> Response {
     let now = orders.clock.now();
-    let (answer, lost, mut released) = {
+    let (answer, lost, held) = {
         let mut told = orders.told.lock().unwrap();
         told.note("refresh", headers);
         told.refreshes += 1;
-        if let Some(fixed) = told.refresh_answer.clone() {
-            return fixed.into_response();
-        }
-        let answer = match told.sessions.rotate(presented, now) {
-            Rotated::To { sid, token } => told.answer(&sid, &token, now),
-            Rotated::Refused(cause) => {
-                let mut body = json!({"error": "invalid_grant", "detail": "over"});
-                if let Some(cause) = cause {
-                    body["cause"] = cause.into();
-                }
-                (StatusCode::BAD_REQUEST, Json(body)).into_response()
+        match told.refresh_answer.clone() {
+            Some(fixed) => (fixed.into_response(), None, told.faults.arrive()),
+            None => {
+                let answer = told.refreshed(presented, now);
+                (answer, told.faults.loses_this(), told.faults.arrive())
             }
-        };
-        (answer, told.faults.loses_this(), told.faults.arrive())
+        }
     };
-    // A sender that was dropped means the test is over.
-    let _ = released.wait_for(|holding| !*holding).await;
+    if let Some(mut gate) = held {
+        // It opens by being dropped.
+        let _ = gate.changed().await;
+    }
     match lost {
         Some(how) => how.spoil(&answer),
         None => answer,
@@ -375,10 +377,49 @@ async fn end_others(State(orders): State<Arc<Orders>>, headers: HeaderMap) -> Re
     }
 }
 
+/// The cursor is how many it holds; the rest is for those who know less.
+async fn revocations(
+    State(orders): State<Arc<Orders>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Json<Value> {
+    let known: usize = query.get("since").map_or(0, |since| since.parse().unwrap());
+    let wait = query.get("wait").map_or(0, |wait| wait.parse().unwrap());
+    let mut ended = orders.told.lock().unwrap().sessions.watch();
+    let news = ended.wait_for(|ended| *ended > known);
+    // Without news the answer is empty.
+    let _ = timeout(std::time::Duration::from_secs(wait), news).await;
+    let told = orders.told.lock().unwrap();
+    let until = (orders.clock.now() + told.token_lifetime).unix_timestamp();
+    let sids = told.sessions.ended_sids();
+    let entries: Vec<Value> = sids
+        .iter()
+        .map(|sid| json!({"sid_sha256": sha256(sid), "until": until}))
+        .collect();
+    Json(json!({"ended": entries, "next": sids.len().to_string(), "more": false}))
+}
+
+fn sha256(text: &str) -> String {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    BASE64_URL_SAFE_NO_PAD.encode(hash)
+}
+
 impl Told {
     fn note(&mut self, what: &'static str, headers: HeaderMap) {
         self.requests += 1;
         self.calls.push(Call { what, headers });
+    }
+
+    fn refreshed(&mut self, presented: &str, now: OffsetDateTime) -> Response {
+        match self.sessions.rotate(presented, now) {
+            Rotated::To { sid, token } => self.answer(&sid, &token, now),
+            Rotated::Refused(cause) => {
+                let mut body = json!({"error": "invalid_grant", "detail": "over"});
+                if let Some(cause) = cause {
+                    body["cause"] = cause.into();
+                }
+                (StatusCode::BAD_REQUEST, Json(body)).into_response()
+            }
+        }
     }
 
     /// Tokens for whoever is signed in by this session.

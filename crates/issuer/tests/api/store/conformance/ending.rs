@@ -63,7 +63,7 @@ pub(in super::super) async fn all_of_a_user_end_but_one(handles: &Handles) {
     let others = store.end_sessions_of(hanako.id, Some(own.id), out(FAR));
     assert_eq!(others.await.unwrap(), 5);
     let live = store.sessions_of(hanako.id, FAR, 10).await.unwrap();
-    assert_eq!(live, [own.clone()]);
+    assert_eq!(live, std::slice::from_ref(&own));
     let again = store.end_sessions_of(hanako.id, Some(own.id), out(FAR));
     assert_eq!(again.await.unwrap(), 0);
     assert_eq!(
