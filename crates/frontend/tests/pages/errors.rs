@@ -244,6 +244,20 @@ async fn every_page(site: &TestSite) -> Vec<(&'static str, Page)> {
             stranger.submit("/register", &[("username", "x")]).await
         }),
         ("home", site.signed_in().await.get("/").await),
+        ("account", site.signed_in().await.get("/account").await),
+        ("password", {
+            site.signed_in().await.get("/account/password").await
+        }),
+        ("sessions", {
+            site.signed_in().await.get("/account/sessions").await
+        }),
+        ("activity", {
+            site.signed_in().await.get("/account/activity").await
+        }),
+        (
+            "delete",
+            site.signed_in().await.get("/account/delete").await,
+        ),
         ("not found", stranger.get("/nothing").await),
         ("wrong method", stranger.get("/logout").await),
         ("bad request", stranger.submit("/language", &[]).await),

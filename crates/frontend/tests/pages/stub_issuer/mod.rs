@@ -1,8 +1,9 @@
 //! An issuer that does as it is told, on a real port. `login_sessions` is what it keeps of those who log in,
-//! `faults` how its answers fail.
+//! `me` what their owners ask of their accounts, `faults` how its answers fail.
 
 mod faults;
 mod login_sessions;
+mod me;
 
 use std::{
     collections::HashMap,
@@ -26,6 +27,7 @@ use url::Url;
 
 use faults::Faults;
 use login_sessions::{LoginSessions, Rotated};
+use me::Account;
 
 pub(crate) const ISSUER: &str = "https://issuer.test";
 pub(crate) const SECRET: &str = "kf93-Qm2x_Zp7vWc4Tn8sLd1Rb6yHj0aGe5uXi";
@@ -53,6 +55,7 @@ struct Told {
     refresh_answer: Option<(StatusCode, String)>,
     revoke_answer: Option<StatusCode>,
     sessions: LoginSessions,
+    account: Account,
     knows_sessions: bool,
     faults: Faults,
     requests: usize,
@@ -88,6 +91,7 @@ impl StubIssuer {
                 refresh_answer: None,
                 revoke_answer: None,
                 sessions: LoginSessions::default(),
+                account: Account::default(),
                 knows_sessions: true,
                 faults: Faults::default(),
                 requests: 0,
@@ -276,6 +280,7 @@ fn serve(socket: TcpListener, orders: Arc<Orders>) -> (oneshot::Sender<()>, Join
         .route("/token", post(token))
         .route("/users", post(users))
         .route("/users/me/sessions", delete(end_others))
+        .merge(me::routes())
         .route("/revoke", post(revoke))
         .route("/revocations", get(revocations))
         .route("/health/ready", get(ready))
@@ -301,7 +306,7 @@ async fn token(
     }
     let now = orders.clock.now();
     let mut told = orders.told.lock().unwrap();
-    told.note("login", headers);
+    told.note("login", headers.clone());
     if let Some((status, body)) = told.token_answer.clone() {
         // A redirection leads to where it counts again.
         return (status, [(header::LOCATION, "/token")], body).into_response();
@@ -320,7 +325,7 @@ async fn token(
     } else {
         Duration::days(30)
     };
-    let (sid, refresh_token) = told.sessions.begin(username, now + lasts);
+    let (sid, refresh_token) = told.sessions.begin(username, (now, now + lasts), headers);
     told.answer(&sid, &refresh_token, now)
 }
 
@@ -371,7 +376,7 @@ async fn end_others(State(orders): State<Arc<Orders>>, headers: HeaderMap) -> Re
         return status.into_response();
     }
     let token = bearer.strip_prefix("Bearer ").unwrap();
-    match told.sessions.end_others(token) {
+    match told.sessions.end_others(token, "signed_out_elsewhere") {
         Some(ended) => Json(json!({"ended": ended})).into_response(),
         None => StatusCode::UNAUTHORIZED.into_response(),
     }
