@@ -13,7 +13,14 @@ async fn an_unknown_address_is_not_found_for_everybody() {
     let site = TestSite::start().await;
     for browser in [&mut site.browser(), &mut site.signed_in().await] {
         for address in [
-            "/nothing", "/login/", "/login/x", "/account", "//", "/health", "/%ff",
+            "/nothing",
+            "/login/",
+            "/login/x",
+            "/account/",
+            "/account/x",
+            "//",
+            "/health",
+            "/%ff",
         ] {
             let page = browser.get(address).await;
             assert_eq!(page.status, StatusCode::NOT_FOUND, "{address}");

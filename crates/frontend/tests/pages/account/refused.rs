@@ -4,7 +4,7 @@
 use http::{Method, StatusCode};
 
 use super::{FORMS, PAGES, fetch};
-use crate::site::{EXPIRED_JA, TestSite};
+use crate::site::{EXPIRED_JA, PASSWORD, TestSite, USERNAME};
 
 /// Those that ask the issuer.
 const ASKING: [&str; 3] = ["/account", "/account/sessions", "/account/activity"];
@@ -175,6 +175,7 @@ async fn address_and_name_of_the_browser_go_with_every_call() {
         let body = crate::browser::form(fields);
         let request = dressed(browser.form_request(address));
         browser.send(request, &body).await;
+        site.issuer.knows(USERNAME, PASSWORD, &[]);
         browser.sign_in().await;
     }
 

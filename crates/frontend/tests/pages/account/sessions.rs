@@ -13,7 +13,7 @@ const ONLY_HERE: &str = "ログインしているのは、この端末だけで�
 
 /// One entry of the list, from its heading on.
 fn entries(page: &Page) -> Vec<&str> {
-    let list = page.body.split("class=\"door").skip(1);
+    let list = page.body.split("<li class=\"door").skip(1);
     list.map(|entry| entry.split("</li>").next().unwrap())
         .collect()
 }
