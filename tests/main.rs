@@ -20,4 +20,5 @@ mod pair;
 mod seed_flow;
 mod services;
 mod settings;
+mod storm;
 mod tegata;

@@ -9,9 +9,12 @@ use url::{Host, Url};
 
 /// A connection that takes longer will not come. Short, so that after an outage the next attempt is near.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// While an answer is awaited for half a minute, the other side's machine shows every second that it is there.
+/// While an answer is awaited for long, the other side's machine shows every second that it is there.
 const KEEPALIVE: Duration = Duration::from_secs(1);
 const KEEPALIVE_RETRIES: u32 = 2;
+/// A request that nobody acknowledges for so long has not arrived.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(3);
 
 /// An issuer's feed of ended login sessions: `GET /revocations`.
 #[derive(Clone, Debug)]
@@ -102,7 +105,10 @@ impl Feed {
     }
 
     pub(super) fn client(&self) -> Result<Client, FollowError> {
-        Client::builder()
+        let client = Client::builder();
+        #[cfg(target_os = "linux")]
+        let client = client.tcp_user_timeout(UNACKNOWLEDGED);
+        client
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_keepalive(KEEPALIVE)
             .tcp_keepalive_interval(KEEPALIVE)
@@ -116,6 +122,12 @@ impl Feed {
 
 impl From<&str> for Feed {
     fn from(issuer: &str) -> Self {
+        Self::of(issuer)
+    }
+}
+
+impl From<String> for Feed {
+    fn from(issuer: String) -> Self {
         Self::of(issuer)
     }
 }

@@ -100,6 +100,7 @@ impl Follower {
             self.known.is_complete_now();
             if mem::take(&mut self.failing) {
                 tracing::info!(
+                    issuer = self.feed.origin().ascii_serialization(),
                     ended = self.known.ended.count(),
                     "the revocation feed answers again, ended sessions are known"
                 );

@@ -26,6 +26,16 @@ const LEAST_REFUSE_AFTER: Duration = Duration::from_secs(5);
 
 /// The login sessions that have ended, followed in the background; clones share one task and one list. The task
 /// ends when the last clone and the last guard that holds one are gone.
+///
+/// ```no_run
+/// # async fn guard(secret: &str) -> Result<tegata_guard::Guard, Box<dyn std::error::Error>> {
+/// use tegata_guard::{Guard, Keys, Revocations};
+///
+/// let guard = Guard::new(Keys::shared_secret(secret)?);
+/// let guard = guard.with_revocations(Revocations::follow("https://login.example.com")?);
+/// # Ok(guard)
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Revocations {
     following: Arc<Following>,
@@ -36,7 +46,7 @@ pub struct Revocations {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
-    /// How long ago the issuer last said that the list is complete; `None` when it never did. Up to 30 s are usual:
+    /// How long ago the issuer last said that the list is complete; `None` when it never did. Up to 25 s are usual:
     /// so long the issuer waits for news before it answers.
     pub age: Option<Duration>,
     /// Whether the last attempt to ask went well; false until one did.

@@ -95,7 +95,7 @@ async fn all_pages_of_the_feed_are_read() {
         [None, at_once.clone(), at_once.clone(), at_once],
         "more is there: nothing to wait for"
     );
-    assert_eq!(waits[4], Some("30".to_owned()));
+    assert_eq!(waits[4], Some("25".to_owned()));
 }
 
 #[tokio::test]

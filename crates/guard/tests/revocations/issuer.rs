@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    future::pending,
     net::{SocketAddr, TcpListener},
     sync::{Arc, Mutex},
     thread,
@@ -26,7 +25,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{app::START, service::PATIENCE};
+use crate::{app::START, log, service::PATIENCE};
 
 /// How it answers.
 #[derive(Clone, Debug)]
@@ -84,6 +83,7 @@ struct Feed {
 impl Issuer {
     /// One that answers.
     pub(crate) fn start() -> Self {
+        log::listen();
         let mut issuer = Self {
             address: ([127, 0, 0, 1], 0).into(),
             shared: Arc::new(Shared {
@@ -227,7 +227,7 @@ async fn revocations(
     let wait = asked.wait.as_deref().unwrap_or("0").parse().unwrap();
     let mut feed = shared.feed.subscribe();
     let page = *shared.page.lock().unwrap();
-    let changes = async {
+    let news = async {
         loop {
             let now = feed.borrow_and_update().clone();
             if let Some(response) = answer(&now, asked.since.as_deref(), page) {
@@ -236,15 +236,11 @@ async fn revocations(
             feed.changed().await.unwrap();
         }
     };
-    let response = match wait {
-        0 => timeout(PATIENCE, changes).await,
-        wait => timeout(Duration::from_secs(wait), changes).await,
-    };
-    let response = match response {
+    let response = match timeout(Duration::from_secs(wait), news).await {
         Ok(response) => response,
-        Err(_) if matches!(shared.feed.borrow().manner, Manner::Never) => pending().await,
         Err(_) => {
-            let next = shared.feed.borrow().cursor_at_the_end();
+            let answers = |feed: &Feed| !matches!(feed.manner, Manner::Never);
+            let next = feed.wait_for(answers).await.unwrap().cursor_at_the_end();
             let body = json!({"ended": [], "next": next, "more": false});
             body.to_string().into_response()
         }

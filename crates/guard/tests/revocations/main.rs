@@ -11,5 +11,6 @@ mod app;
 mod following;
 mod hostile;
 mod issuer;
+mod log;
 mod outage;
 mod service;

@@ -1,19 +1,15 @@
 //! The feed is away: guards go on with what is known, or refuse, as each was told.
 
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use tegata_guard::{Revocations, rejection::Dialect};
 use time::Duration as Span;
-use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 
 use crate::{
     app::{self, call_as},
     issuer::{Issuer, Manner},
+    log,
     service::{
         PATIENCE, asked, following, parts, refused, said, token_of, token_of_a_program, until,
     },
@@ -124,6 +120,22 @@ async fn an_outage_changes_nothing_at_once_and_then_what_each_was_told() {
 }
 
 #[tokio::test]
+async fn an_outage_in_which_nothing_ended_is_over_at_once_as_well() {
+    let mut issuer = Issuer::start();
+    let pair = pair(&issuer);
+    issuer.is_followed().await;
+    issuer.die();
+    pair.clock.advance(Span::seconds(61));
+    until(PATIENCE, async || !pair.revocations.status().reachable).await;
+    issuer.rise();
+    until(Duration::from_secs(2), async || {
+        asked(&pair.closed, "living").await == "200"
+    })
+    .await;
+    assert!(pair.revocations.status().reachable);
+}
+
+#[tokio::test]
 async fn a_clock_that_is_set_back_makes_no_list_younger() {
     let issuer = Issuer::start();
     let pair = pair(&issuer);
@@ -161,7 +173,7 @@ async fn refusing_for_now_is_503_in_every_dialect() {
 async fn an_issuer_that_hangs_is_given_up_and_asked_again() {
     let issuer = Issuer::start();
     let (guard, feed, _) = parts(&issuer);
-    // Asks every two seconds and gives up after five, not after 33.
+    // Asks every two seconds and gives up after five, not after 28.
     let revocations = Revocations::follow(feed)
         .unwrap()
         .or_refuse_after(Duration::from_secs(5));
@@ -190,17 +202,10 @@ async fn who_refuses_soon_asks_often_from_the_moment_it_is_told() {
 
 #[tokio::test]
 async fn the_log_says_once_that_it_is_away_and_once_that_it_is_back() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::INFO)
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .finish();
-    let _here = tracing::subscriber::set_default(subscriber);
     let mut issuer = Issuer::start();
     let (service, _, _) = following(&issuer);
     issuer.is_followed().await;
-    assert_eq!(log.text(), "");
+    assert_eq!(log::of(&issuer.address()), "");
     for round in ["one", "two"] {
         issuer.answer(Manner::With(500, String::new()));
         let asked = issuer.asked().len();
@@ -211,37 +216,9 @@ async fn the_log_says_once_that_it_is_away_and_once_that_it_is_back() {
         issuer.end(round);
         refused(&service, round, PATIENCE).await;
     }
-    let text = log.text();
-    let lines = text.lines().filter(|line| line.contains("follower"));
-    assert_eq!(lines.count(), 4, "{text}");
+    let text = log::of(&issuer.address());
+    assert_eq!(text.lines().count(), 4, "{text}");
     assert_eq!(text.matches("cannot be followed").count(), 2, "{text}");
     assert_eq!(text.matches("answers again").count(), 2, "{text}");
     assert!(text.contains("the issuer answered 500"), "{text}");
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
 }

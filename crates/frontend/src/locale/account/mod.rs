@@ -113,6 +113,7 @@ pub(crate) struct AccountMessages {
     pub(crate) goodbye_of: &'static str,
     pub(crate) goodbye_points: [&'static str; 3],
     pub(crate) goodbye_password: &'static str,
+    pub(crate) goodbye_wrong: &'static str,
     pub(crate) goodbye_submit: &'static str,
     pub(crate) goodbye_cancel: &'static str,
     pub(crate) goodbye_last_admin: &'static str,

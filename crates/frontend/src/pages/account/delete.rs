@@ -66,10 +66,7 @@ pub(crate) async fn submit(caller: Caller, mut body: Form) -> Result<Response, H
 async fn leave(caller: &Caller) -> Result<Response, Halt> {
     caller.session.end().await.map_err(PageError::from)?;
     Flash::AccountDeleted.set(&caller.app, &caller.visit.cookies);
-    tracing::info!(
-        event = "account_deleted",
-        "an account was deleted by its owner"
-    );
+    tracing::info!(event = "signed_out", "signed out, and the account is deleted");
     Ok((NO_STORE, [CLEAR_SITE_DATA], Redirect::to("/login")).into_response())
 }
 
@@ -77,7 +74,7 @@ fn explain(refused: &Refused, t: &'static Messages) -> (Outcome, DeleteErrors) {
     let mut errors = DeleteErrors::default();
     let outcome = match refused {
         Refused::WrongPassword => {
-            errors.password = Some(t.account.current_wrong.to_owned());
+            errors.password = Some(t.account.goodbye_wrong.to_owned());
             StatusCode::BAD_REQUEST.into()
         }
         Refused::Fields(_) => {

@@ -60,7 +60,6 @@ pub(crate) async fn submit(caller: Caller, mut body: Form) -> Result<Response, H
         Ok(Ok(ended)) => {
             let ended = u16::try_from(ended).unwrap_or(u16::MAX);
             Flash::PasswordSet(ended).set(&caller.app, &caller.visit.cookies);
-            tracing::info!(event = "password_changed", "a password was changed");
             return Ok((NO_STORE, Redirect::to("/account")).into_response());
         }
         Ok(Err(Refused::TooLarge)) => return Err(PageError::TooLarge.into()),

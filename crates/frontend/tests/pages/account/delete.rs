@@ -93,7 +93,7 @@ async fn without_the_right_password_nothing_happens() {
         (
             "x",
             StatusCode::BAD_REQUEST,
-            "現在のパスワードが正しくありません。",
+            "パスワードが正しくありません。",
         ),
     ] {
         let fields = [("password", password)];

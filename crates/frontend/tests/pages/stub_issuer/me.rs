@@ -33,38 +33,46 @@ struct Fixed {
     once: bool,
 }
 
+impl Fixed {
+    fn new(status: u16, body: String) -> Self {
+        Self {
+            status: StatusCode::from_u16(status).unwrap(),
+            body,
+            retry_after: None,
+            once: false,
+        }
+    }
+}
+
 impl StubIssuer {
     /// Answers every call of this kind so: `account`, `change_account`, `change_password`, `delete_account`,
     /// `list_sessions`, `end_session`, `events`.
     pub(crate) fn answers(&self, what: &'static str, status: u16, body: &(impl ToString + ?Sized)) {
-        self.fix(what, status, body.to_string(), None, false);
+        let fixed = Fixed::new(status, body.to_string());
+        self.fix(what, fixed);
     }
 
     /// The next call only.
     pub(crate) fn answers_once(&self, what: &'static str, status: u16) {
-        self.fix(what, status, "{}".to_owned(), None, true);
+        let once = true;
+        let fixed = Fixed::new(status, "{}".to_owned());
+        self.fix(what, Fixed { once, ..fixed });
     }
 
     /// Too many attempts.
-    pub(crate) fn throttles(&self, what: &'static str, seconds: Option<u64>) {
+    pub(crate) fn throttles(&self, what: &'static str, retry_after: Option<u64>) {
         let body = json!({"error": "too_many_attempts"}).to_string();
-        self.fix(what, 429, body, seconds, false);
+        let fixed = Fixed::new(429, body);
+        self.fix(
+            what,
+            Fixed {
+                retry_after,
+                ..fixed
+            },
+        );
     }
 
-    fn fix(
-        &self,
-        what: &'static str,
-        status: u16,
-        body: String,
-        retry_after: Option<u64>,
-        once: bool,
-    ) {
-        let fixed = Fixed {
-            status: StatusCode::from_u16(status).unwrap(),
-            body,
-            retry_after,
-            once,
-        };
+    fn fix(&self, what: &'static str, fixed: Fixed) {
         self.told(|told| told.account.answers.insert(what, fixed));
     }
 
@@ -113,6 +121,7 @@ pub(super) fn routes() -> Router<Arc<Orders>> {
 
 impl Told {
     /// The access token of a call whose session lives; else the answer to it.
+    #[expect(clippy::result_large_err, reason = "a handler hands it on as it is")]
     fn caller(&mut self, what: &'static str, headers: HeaderMap) -> Result<String, Response> {
         let bearer = headers[header::AUTHORIZATION].to_str().unwrap();
         let token = bearer.strip_prefix("Bearer ").unwrap().to_owned();
