@@ -44,11 +44,11 @@ if (rules) {
   measure();
 }
 
-// Sends a form once, however often the button is pressed; on a page that comes back from the cache, once more.
+// Sends a form once, however often the button is pressed; again after a while, for whoever stopped the answer.
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 5000);
   });
-  window.addEventListener("pageshow", () => delete form.dataset.sent);
 }

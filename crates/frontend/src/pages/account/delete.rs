@@ -66,7 +66,10 @@ pub(crate) async fn submit(caller: Caller, mut body: Form) -> Result<Response, H
 async fn leave(caller: &Caller) -> Result<Response, Halt> {
     caller.session.end().await.map_err(PageError::from)?;
     Flash::AccountDeleted.set(&caller.app, &caller.visit.cookies);
-    tracing::info!(event = "signed_out", "signed out, and the account is deleted");
+    tracing::info!(
+        event = "signed_out",
+        "signed out, and the account is deleted"
+    );
     Ok((NO_STORE, [CLEAR_SITE_DATA], Redirect::to("/login")).into_response())
 }
 
