@@ -7,6 +7,7 @@
 )]
 
 mod account_pages;
+mod audit;
 mod browser;
 mod command;
 mod compose;

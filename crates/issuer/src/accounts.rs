@@ -7,6 +7,8 @@ use tegata_token::{Clock, Random};
 use thiserror::Error;
 
 use crate::{
+    audit::Audit,
+    event::{Actor, By, Kind},
     login_session::{EndCause, Sid},
     password::{NewPassword, PasswordHash},
     sessions::Sessions,
@@ -62,6 +64,10 @@ pub struct Accounts {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub random: Arc<dyn Random>,
+    /// Where it is told.
+    pub audit: Audit,
+    /// Who makes and changes them.
+    pub by: By,
 }
 
 impl Accounts {
@@ -88,7 +94,13 @@ impl Accounts {
             Added::EmailTaken => Err(AccountError::EmailTaken),
             Added::IdTaken => Err(AccountError::IdTaken),
             Added::Kept => {
-                tracing::info!(event = "user_added", user.id = %user.id, "user {} added", user.id);
+                let by = match self.by.actor {
+                    // Whoever registers is the one who is there now.
+                    Actor::Nobody => By::user(user.id, self.by.from.clone()),
+                    _ => self.by.clone(),
+                };
+                let added = by.did(Kind::UserAdded).to(user.id);
+                self.audit.record(added).await;
                 Ok(user)
             }
         }
@@ -132,7 +144,8 @@ impl Accounts {
         if !set {
             return Err(AccountError::Unknown);
         }
-        tracing::info!(event = "password_set", user.id = %user.id, "user {} has a new password", user.id);
+        let changed = self.by.did(Kind::PasswordChanged).to(user.id);
+        self.audit.record(changed).await;
         let cause = EndCause::PasswordChanged;
         Ok(self.sessions().end_all_of(user.id, keeping, cause).await?)
     }
@@ -149,12 +162,12 @@ impl Accounts {
         {
             return Err(AccountError::Unknown);
         }
-        let event = if disabled {
-            "user_disabled"
+        let kind = if disabled {
+            Kind::UserDisabled
         } else {
-            "user_enabled"
+            Kind::UserEnabled
         };
-        tracing::info!(event, user.id = %user.id, "user {}: {event}", user.id);
+        self.audit.record(self.by.did(kind).to(user.id)).await;
         if disabled {
             let cause = EndCause::UserDisabled;
             self.sessions().end_all_of(user.id, None, cause).await?;
@@ -162,10 +175,13 @@ impl Accounts {
         Ok(())
     }
 
-    fn sessions(&self) -> Sessions {
+    /// Their login sessions, as ended by the same.
+    pub fn sessions(&self) -> Sessions {
         Sessions {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
+            audit: self.audit.clone(),
+            by: self.by.clone(),
         }
     }
 

@@ -8,7 +8,7 @@ use tegata_guard::rejection::Dialect;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    api::{auth, docs, health, me, register, revocations, revoke, token},
+    api::{auth, docs, events, health, me, register, revocations, revoke, token},
     app::App,
     error::ApiError,
 };
@@ -22,6 +22,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(me::password::change)) //      PUT  /users/me/password
         .routes(routes!(me::sessions::list, me::sessions::end_others)) // GET, DELETE /users/me/sessions
         .routes(routes!(me::sessions::end_one)) //     DELETE /users/me/sessions/{id}
+        .routes(routes!(events::own)) //               GET  /users/me/events
+        .routes(routes!(events::all)) //               GET  /admin/events
         .route_layer(app.guard.layer().dialect(Dialect::FastApi));
 
     let (routes, description) = OpenApiRouter::with_openapi(docs::description())

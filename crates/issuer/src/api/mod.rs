@@ -2,6 +2,7 @@
 
 pub(crate) mod auth;
 pub(crate) mod docs;
+pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod me;
 pub(crate) mod register;

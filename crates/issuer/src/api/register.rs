@@ -3,6 +3,7 @@
 use axum::{Json, extract::State, response::IntoResponse};
 use http::StatusCode;
 use serde_json::Value;
+use tegata_server::Client;
 use utoipa::ToSchema;
 
 use super::{NO_STORE, me::UserView};
@@ -11,6 +12,7 @@ use crate::{
     app::App,
     config::Registration,
     error::{ApiError, Invalid},
+    event::By,
     fields::Fields,
     user::{DisplayName, Email, Username},
 };
@@ -44,6 +46,7 @@ pub(crate) struct NewUser {
     ))]
 pub(crate) async fn register(
     State(app): State<App>,
+    client: Client,
     mut body: Fields,
 ) -> Result<impl IntoResponse, ApiError> {
     if app.registration == Registration::Closed {
@@ -80,6 +83,6 @@ pub(crate) async fn register(
         name,
         roles: Vec::new(),
     };
-    let user = app.accounts().add(draft, hash).await?;
+    let user = app.accounts(By::nobody(client)).add(draft, hash).await?;
     Ok((StatusCode::CREATED, NO_STORE, Json(UserView::from(&user))))
 }

@@ -2,6 +2,7 @@
 //! operation. A lookup gives an `Option`, a duplicate is a named outcome, and all that no caller can
 //! mend is [`Unavailable`].
 
+mod events;
 mod login_sessions;
 mod mongodb;
 mod sealed_keys;
@@ -19,6 +20,7 @@ use crate::{
     user::{User, UsernameKey},
 };
 
+pub use events::Events;
 pub use login_sessions::{EndMark, EndedSession, LoginSessions, Turned};
 pub use mongodb::MongoStore;
 pub use sealed_keys::{SealedKey, SealedKeys};
@@ -31,7 +33,7 @@ pub struct Unavailable(pub Box<dyn std::error::Error + Send + Sync>);
 
 /// Everything the issuer asks of a database.
 #[async_trait]
-pub trait Store: Users + LoginSessions + SealedKeys {
+pub trait Store: Users + LoginSessions + SealedKeys + Events {
     /// Whether it answers now.
     async fn ping(&self) -> Result<(), Unavailable>;
 

@@ -28,10 +28,12 @@ async fn the_description_lists_every_route_and_how_to_log_in() {
         [
             "delete /users/me/sessions",
             "delete /users/me/sessions/{id}",
+            "get /admin/events",
             "get /health/live",
             "get /health/ready",
             "get /revocations",
             "get /users/me",
+            "get /users/me/events",
             "get /users/me/sessions",
             "post /auth",
             "post /revoke",

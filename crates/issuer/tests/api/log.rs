@@ -83,7 +83,7 @@ async fn no_password_token_hash_or_secret_is_ever_logged() {
     let log = String::from_utf8_lossy(&log);
     for said in [
         "login_failed",
-        "wrong password",
+        "wrong_password",
         "path=\"/token\"",
         "status=200",
     ] {

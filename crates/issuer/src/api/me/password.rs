@@ -72,7 +72,7 @@ pub(crate) async fn change(
     };
     let hash = app.hasher.hash(new).await?;
     let ended = app
-        .accounts()
+        .accounts(caller.by())
         .set_password(user, &hash, caller.sid())
         .await?;
     Ok((NO_STORE, Json(EndedCount { ended })))
