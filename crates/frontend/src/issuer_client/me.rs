@@ -47,7 +47,12 @@ pub(crate) struct Event {
     pub(crate) session: Option<String>,
     pub(crate) address: Option<String>,
     pub(crate) user_agent: Option<String>,
+    /// Why, as a code; of a change, what was changed.
     pub(crate) cause: Option<String>,
+    /// Of how many, where it is about several at once.
+    pub(crate) count: Option<u64>,
+    /// `you` or `administrator`, as far as anybody knows.
+    pub(crate) by: Option<String>,
 }
 
 /// Some events, latest first.
@@ -169,20 +174,24 @@ impl IssuerClient {
         }
     }
 
-    /// What happened to the account lately, or before what an earlier answer named.
+    /// What happened to the account lately, or before what an earlier answer named. None when no answer names that.
     pub(crate) async fn events(
         &self,
         before: Option<&str>,
         limit: u8,
         token: &SecretString,
         browser: &Client,
-    ) -> Result<Events, CallError> {
+    ) -> Result<Option<Events>, CallError> {
         let mut url = self.at("/users/me/events");
         url.query_pairs_mut()
             .append_pair("limit", &limit.to_string())
             .extend_pairs(before.map(|id| ("before", id)));
         let request = self.http.get(url);
-        read(answer(request.with_token(token).on_behalf_of(browser)).await?).await
+        let answer = answer(request.with_token(token).on_behalf_of(browser)).await?;
+        match answer.status() {
+            StatusCode::UNPROCESSABLE_ENTITY => Ok(None),
+            _ => read(answer).await.map(Some),
+        }
     }
 }
 

@@ -82,6 +82,8 @@ pub(in crate::locale) const EN: AccountMessages = AccountMessages {
     no_activity: "Nothing has been noted yet.",
     activity_unavailable: "Your activity cannot be shown right now.",
     times: "{n} times",
+    so_many_sessions: "{n} sessions",
+    and: ", ",
     events: EventTexts {
         login: "Signed in",
         login_failed: "A sign-in failed",
@@ -91,6 +93,7 @@ pub(in crate::locale) const EN: AccountMessages = AccountMessages {
         sessions_ended: "Sessions were signed out",
         password_changed: "Password changed",
         user_added: "Account created",
+        users_imported: "Accounts were brought in from elsewhere",
         user_changed: "Details changed",
         user_disabled: "Account disabled",
         user_enabled: "Account enabled again",
@@ -107,7 +110,8 @@ pub(in crate::locale) const EN: AccountMessages = AccountMessages {
         user_disabled: "because the account was disabled",
         user_deleted: "because the account was deleted",
         refresh_reused: "because somebody else may have been using it",
-        ended_by_admin: "by an administrator",
+        by_admin: "by an administrator",
+        wrong_password: "wrong password",
     },
 
     goodbye_title: "Delete this account?",

@@ -82,6 +82,8 @@ pub(in crate::locale) const JA: AccountMessages = AccountMessages {
     no_activity: "まだ記録がありません。",
     activity_unavailable: "ただいま利用履歴を表示できません。",
     times: "{n}回",
+    so_many_sessions: "{n}件",
+    and: "、",
     events: EventTexts {
         login: "ログインしました",
         login_failed: "ログインに失敗しました",
@@ -91,6 +93,7 @@ pub(in crate::locale) const JA: AccountMessages = AccountMessages {
         sessions_ended: "端末からログアウトさせました",
         password_changed: "パスワードが変更されました",
         user_added: "アカウントが作成されました",
+        users_imported: "ほかのシステムからアカウントが取り込まれました",
         user_changed: "登録情報が変更されました",
         user_disabled: "アカウントが停止されました",
         user_enabled: "アカウントの停止が解除されました",
@@ -107,7 +110,8 @@ pub(in crate::locale) const JA: AccountMessages = AccountMessages {
         user_disabled: "アカウント停止のため",
         user_deleted: "アカウント削除のため",
         refresh_reused: "ほかの人に使われたおそれがあるため",
-        ended_by_admin: "管理者の操作",
+        by_admin: "管理者の操作",
+        wrong_password: "パスワードの誤り",
     },
 
     goodbye_title: "アカウントを削除しますか",

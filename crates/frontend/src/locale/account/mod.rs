@@ -104,6 +104,10 @@ pub(crate) struct AccountMessages {
     pub(crate) activity_unavailable: &'static str,
     /// `{n}`
     pub(crate) times: &'static str,
+    /// `{n}`, more than one
+    pub(crate) so_many_sessions: &'static str,
+    /// Between the words for what was changed.
+    pub(crate) and: &'static str,
     pub(crate) events: EventTexts,
     pub(crate) causes: CauseTexts,
 
@@ -132,6 +136,7 @@ pub(crate) struct EventTexts {
     pub(crate) sessions_ended: &'static str,
     pub(crate) password_changed: &'static str,
     pub(crate) user_added: &'static str,
+    pub(crate) users_imported: &'static str,
     pub(crate) user_changed: &'static str,
     pub(crate) user_disabled: &'static str,
     pub(crate) user_enabled: &'static str,
@@ -152,5 +157,6 @@ pub(crate) struct CauseTexts {
     pub(crate) user_disabled: &'static str,
     pub(crate) user_deleted: &'static str,
     pub(crate) refresh_reused: &'static str,
-    pub(crate) ended_by_admin: &'static str,
+    pub(crate) by_admin: &'static str,
+    pub(crate) wrong_password: &'static str,
 }

@@ -38,7 +38,7 @@ pub(super) struct Entry {
     pub(super) what: &'static str,
     /// The issuer's word for what we have no words for.
     pub(super) code: Option<String>,
-    pub(super) why: Option<&'static str>,
+    pub(super) why: Vec<String>,
     /// When there were several.
     pub(super) times: Option<String>,
     /// It may have been somebody else.
@@ -69,6 +69,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Before {
 
 pub(crate) async fn show(caller: Caller, Before(before): Before) -> Result<Response, Halt> {
     let found = ask(&caller, before.as_deref()).await?;
+    let found = found.ok_or(PageError::NotFound)?;
     let t = caller.visit.language.messages();
     let older = found.next.as_ref().map(|next| {
         let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
@@ -84,7 +85,7 @@ pub(crate) async fn show(caller: Caller, Before(before): Before) -> Result<Respo
 }
 
 /// What the issuer has noted.
-pub(super) async fn ask(caller: &Caller, before: Option<&str>) -> Result<Events, Halt> {
+pub(super) async fn ask(caller: &Caller, before: Option<&str>) -> Result<Option<Events>, Halt> {
     let (issuer, browser) = (&caller.app.issuer, &caller.visit.client);
     let call = |token| async move { issuer.events(before, PAGE, &token, browser).await };
     caller.ask(call).await
@@ -93,25 +94,27 @@ pub(super) async fn ask(caller: &Caller, before: Option<&str>) -> Result<Events,
 /// Events as lines. A session that goes on is renewed several times an hour: of such a run one line is left, the
 /// latest.
 pub(super) fn entries(events: &[Event], t: &Messages) -> Vec<Entry> {
-    let t = &t.account;
     let same_run =
         |a: &Event, b: &Event| a.kind == "refresh" && b.kind == "refresh" && a.session == b.session;
     let runs = events.chunk_by(same_run);
     runs.filter_map(|run| {
-        let times = (run.len() > 1).then(|| t.times.replace("{n}", &run.len().to_string()));
+        let times = (run.len() > 1).then(|| t.account.times.replace("{n}", &run.len().to_string()));
         run.first().map(|event| entry(event, times, t))
     })
     .collect()
 }
 
-fn entry(event: &Event, times: Option<String>, t: &AccountMessages) -> Entry {
+fn entry(event: &Event, times: Option<String>, all: &Messages) -> Entry {
+    let t = &all.account;
+    let several = event.count.filter(|count| *count > 1);
+    let several = several.map(|count| t.so_many_sessions.replace("{n}", &count.to_string()));
     let known = named(&event.kind, t);
     let code = known.is_none().then(|| event.kind.clone());
     Entry {
         what: known.unwrap_or(t.events.other),
         code: code.filter(|code| is_code(code)),
-        why: event.cause.as_deref().and_then(|cause| because(cause, t)),
-        times,
+        why: why(event, all),
+        times: times.or_else(|| several.filter(|_| event.kind == "sessions_ended")),
         is_alarming: ["login_failed", "refresh_reused"].contains(&event.kind.as_str()),
         device: event
             .user_agent
@@ -138,6 +141,7 @@ fn named(kind: &str, t: &AccountMessages) -> Option<&'static str> {
         "sessions_ended" => e.sessions_ended,
         "password_changed" => e.password_changed,
         "user_added" => e.user_added,
+        "users_imported" => e.users_imported,
         "user_changed" => e.user_changed,
         "user_disabled" => e.user_disabled,
         "user_enabled" => e.user_enabled,
@@ -148,8 +152,42 @@ fn named(kind: &str, t: &AccountMessages) -> Option<&'static str> {
     })
 }
 
+/// The cause, and who else it was.
+fn why(event: &Event, t: &Messages) -> Vec<String> {
+    let by_admin = t.account.causes.by_admin;
+    let cause = event.cause.as_deref().unwrap_or_default();
+    let cause = if event.kind == "user_changed" {
+        changed(cause, t)
+    } else {
+        because(cause, &t.account).map(str::to_owned)
+    };
+    let mut why: Vec<String> = cause.into_iter().collect();
+    if event.by.as_deref() == Some("administrator") && why.iter().all(|text| text != by_admin) {
+        why.push(by_admin.to_owned());
+    }
+    why
+}
+
+/// What of the account was changed.
+fn changed(members: &str, t: &Messages) -> Option<String> {
+    let words = members.split_ascii_whitespace().filter_map(|member| {
+        Some(match member {
+            "username" => t.username,
+            "email" => t.email,
+            "name" => t.display_name,
+            "roles" => t.roles,
+            _ => return None,
+        })
+    });
+    let words: Vec<&str> = words.collect();
+    (!words.is_empty()).then(|| words.join(t.account.and))
+}
+
 fn because(cause: &str, t: &AccountMessages) -> Option<&'static str> {
     let c = &t.causes;
+    if cause == "wrong_password" {
+        return Some(c.wrong_password);
+    }
     Some(match Cause::parse(cause)? {
         Cause::Expired => c.expired,
         Cause::SignedOut => c.signed_out,
@@ -158,6 +196,6 @@ fn because(cause: &str, t: &AccountMessages) -> Option<&'static str> {
         Cause::UserDisabled => c.user_disabled,
         Cause::UserDeleted => c.user_deleted,
         Cause::RefreshReused => c.refresh_reused,
-        Cause::EndedByAdmin => c.ended_by_admin,
+        Cause::EndedByAdmin => c.by_admin,
     })
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{browser::Page, site::TestSite};
 
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "login",
     "login_failed",
     "refresh",
@@ -16,6 +16,7 @@ const KINDS: [&str; 14] = [
     "sessions_ended",
     "password_changed",
     "user_added",
+    "users_imported",
     "user_changed",
     "user_disabled",
     "user_enabled",
@@ -94,6 +95,62 @@ async fn a_line_says_what_when_where_and_why() {
                 "<time datetime=\"2026-11-20T08:15:59.5Z\" data-local>2026-11-20 08:15 UTC</time>";
             assert!(page.says(time), "{address}");
         }
+    }
+}
+
+#[tokio::test]
+async fn causes_are_words_not_codes() {
+    let site = TestSite::start().await;
+    let of = |kind: &str, cause: &str, by: &str| {
+        let mut event = event(kind, "s");
+        (event["cause"], event["by"]) = (cause.into(), by.into());
+        event
+    };
+    let mut many = of("sessions_ended", "password_changed", "you");
+    many["count"] = 3.into();
+    let mut one = of("sessions_ended", "ended_by_admin", "administrator");
+    one["count"] = 1.into();
+    let events = vec![
+        of("user_changed", "name email shoe_size", "you"),
+        of("user_changed", "roles", "administrator"),
+        of("login_failed", "wrong_password", "nobody"),
+        many,
+        one,
+    ];
+    site.issuer.notes(events, None);
+    for (language, expected) in [
+        (
+            "ja",
+            [
+                "表示名、メールアドレス",
+                "ロール|管理者の操作",
+                "パスワードの誤り",
+                "3件|パスワード変更のため",
+                "管理者の操作",
+            ],
+        ),
+        (
+            "en",
+            [
+                "Display name, Email",
+                "Roles|by an administrator",
+                "wrong password",
+                "3 sessions|because the password was changed",
+                "by an administrator",
+            ],
+        ),
+    ] {
+        let mut browser = site.browser().reading(language);
+        browser.sign_in().await;
+        let page = browser.get("/account/activity").await;
+        let lines = page.body.split("<p class=\"what\">").skip(1);
+        let details = lines.map(|line| {
+            let line = line.split("</p>").next().unwrap();
+            let spans = line.split("<span").skip(1);
+            let texts = spans.map(|span| span.split(['>', '<']).nth(1).unwrap());
+            texts.collect::<Vec<_>>().join("|")
+        });
+        assert_eq!(details.collect::<Vec<_>>(), expected);
     }
 }
 
@@ -186,6 +243,17 @@ async fn older_events_are_a_link_away() {
         last.input("/language", "next"),
         "/account/activity?before=a%26b%3Dc"
     );
+}
+
+#[tokio::test]
+async fn a_cursor_that_the_issuer_does_not_know_is_not_found() {
+    let site = TestSite::start().await;
+    let mut browser = site.signed_in().await;
+    site.issuer
+        .answers("events", 422, &json!({"error": "invalid_request"}));
+    let page = browser.get("/account/activity?before=garbage").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.is_page());
 }
 
 #[tokio::test]
