@@ -6,6 +6,7 @@
     reason = "a test says what went wrong by failing"
 )]
 
+mod account_pages;
 mod audit;
 mod browser;
 mod clients;

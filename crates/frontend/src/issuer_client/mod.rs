@@ -1,9 +1,10 @@
 //! The issuer, met over HTTP. Its answers become values here; its errors never reach a page as they are.
 //!
 //! Here: the connections, and what every call carries. A file for each matter: `tokens` (RFC 6749, 7009),
-//! `accounts`, `sessions`, `readiness`.
+//! `accounts`, `me`, `sessions`, `readiness`.
 
 mod accounts;
+mod me;
 mod readiness;
 mod sessions;
 mod tokens;
@@ -21,6 +22,7 @@ use url::Url;
 use crate::config::ClientCredentials;
 
 pub(crate) use accounts::{NewAccount, RegisterError};
+pub(crate) use me::{Account, Event, Events, Refused, SignIn};
 pub(crate) use tokens::{Issued, LoginError, RefreshError};
 
 /// A connection that takes longer will not come.
