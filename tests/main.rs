@@ -9,6 +9,7 @@
 mod account_pages;
 mod audit;
 mod browser;
+mod clients;
 mod command;
 mod compose;
 mod crash;

@@ -1,6 +1,7 @@
 //! The real binary on a real MongoDB: started without it, robbed of it, and shared by replicas.
 
 mod away;
+mod clients;
 mod documents;
 mod faults;
 mod load;

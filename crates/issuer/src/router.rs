@@ -8,7 +8,7 @@ use tegata_guard::rejection::Dialect;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    api::{auth, docs, events, health, me, register, revocations, revoke, token},
+    api::{auth, docs, events, health, introspect, me, register, revocations, revoke, token},
     app::App,
     error::ApiError,
 };
@@ -31,6 +31,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(auth::auth)) //                POST /auth
         .routes(routes!(register::register)) //        POST /users
         .routes(routes!(revoke::revoke)) //            POST /revoke
+        .routes(routes!(introspect::introspect)) //    POST /introspect
         .routes(routes!(revocations::follow)) //       GET  /revocations
         .routes(routes!(health::live)) //              GET  /health/live
         .routes(routes!(health::ready)) //             GET  /health/ready

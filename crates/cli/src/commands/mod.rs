@@ -1,5 +1,6 @@
 //! The subcommands. Bare `tegata` is `tegata up`.
 
+mod client;
 mod events;
 mod first_account;
 mod frontend;
@@ -45,6 +46,9 @@ enum Command {
     User(user::User),
     /// Show what happened: logins, changed passwords, what administrators did
     Events(events::Events),
+    /// Administer clients: programs that get tokens of their own
+    #[command(subcommand)]
+    Client(client::Client),
     /// List and end login sessions
     #[command(subcommand)]
     Session(session::Session),
@@ -64,6 +68,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Health(health) => on_runtime(health.run()),
         Command::User(user) => on_runtime(user.run()),
         Command::Events(events) => on_runtime(events.run()),
+        Command::Client(client) => on_runtime(client.run()),
         Command::Session(session) => on_runtime(session.run()),
         Command::Secret => secret::run(),
     }

@@ -19,6 +19,8 @@ use serde_json::Value;
 use tegata_server::Client;
 use url::Url;
 
+use crate::config::ClientCredentials;
+
 pub(crate) use accounts::{NewAccount, RegisterError};
 pub(crate) use me::{Account, Event, Events, Refused, SignIn};
 pub(crate) use tokens::{Issued, LoginError, RefreshError};
@@ -34,6 +36,7 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub(crate) struct IssuerClient {
     http: Http,
     base: Url,
+    credentials: Option<ClientCredentials>,
 }
 
 /// Why a call in somebody's name came to nothing.
@@ -61,7 +64,10 @@ impl IssuerClient {
     ///
     /// # Errors
     /// The TLS set-up of this machine cannot be read.
-    pub(crate) fn new(base: &Url) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(
+        base: &Url,
+        credentials: Option<ClientCredentials>,
+    ) -> Result<Self, reqwest::Error> {
         let http = Http::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
@@ -69,7 +75,11 @@ impl IssuerClient {
             .no_proxy()
             .build()?;
         let base = base.clone();
-        Ok(Self { http, base })
+        Ok(Self {
+            http,
+            base,
+            credentials,
+        })
     }
 
     fn at(&self, path: &str) -> Url {

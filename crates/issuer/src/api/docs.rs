@@ -10,7 +10,7 @@ use utoipa::{
     OpenApi,
     openapi::{
         ComponentsBuilder, OpenApi as Description,
-        security::{Flow, OAuth2, Password, Scopes, SecurityScheme},
+        security::{Flow, Http, HttpAuthScheme, OAuth2, Password, Scopes, SecurityScheme},
     },
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -44,9 +44,12 @@ pub(crate) fn description() -> Description {
         [Flow::Password(Password::new("/token", Scopes::new()))],
         "Sign in with a username and a password; leave the client fields empty.",
     ));
+    let mut client = Http::new(HttpAuthScheme::Basic);
+    client.description = Some("The id and the secret of a client: `tegata client add`.".to_owned());
     description.components = Some(
         ComponentsBuilder::new()
             .security_scheme("password", password)
+            .security_scheme("client", SecurityScheme::Http(client))
             .build(),
     );
     description

@@ -4,6 +4,7 @@ pub(crate) mod auth;
 pub(crate) mod docs;
 pub(crate) mod events;
 pub(crate) mod health;
+pub(crate) mod introspect;
 pub(crate) mod me;
 pub(crate) mod register;
 pub(crate) mod revocations;

@@ -2,6 +2,7 @@
 //! operation. A lookup gives an `Option`, a duplicate is a named outcome, and all that no caller can
 //! mend is [`Unavailable`].
 
+mod clients;
 mod events;
 mod login_sessions;
 mod mongodb;
@@ -20,6 +21,7 @@ use crate::{
     user::{User, UsernameKey},
 };
 
+pub use clients::Clients;
 pub use events::Events;
 pub use login_sessions::{EndMark, EndedSession, LoginSessions, Turned};
 pub use mongodb::MongoStore;
@@ -33,7 +35,7 @@ pub struct Unavailable(pub Box<dyn std::error::Error + Send + Sync>);
 
 /// Everything the issuer asks of a database.
 #[async_trait]
-pub trait Store: Users + LoginSessions + SealedKeys + Events {
+pub trait Store: Users + LoginSessions + SealedKeys + Clients + Events {
     /// Whether it answers now.
     async fn ping(&self) -> Result<(), Unavailable>;
 

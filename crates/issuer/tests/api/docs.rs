@@ -36,6 +36,7 @@ async fn the_description_lists_every_route_and_how_to_log_in() {
             "get /users/me/events",
             "get /users/me/sessions",
             "post /auth",
+            "post /introspect",
             "post /revoke",
             "post /token",
             "post /users",
@@ -48,6 +49,7 @@ async fn the_description_lists_every_route_and_how_to_log_in() {
         schemes["password"]["flows"]["password"]["tokenUrl"],
         "/token"
     );
+    assert_eq!(schemes["client"]["scheme"], "basic");
     let me = &description["paths"]["/users/me"]["get"];
     assert_eq!(me["security"], json!([{"password": []}]));
     let problem = &description["components"]["schemas"]["Problem"]["properties"];

@@ -8,7 +8,7 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    app::{HANAKO, SECRET, TestApp},
+    app::{HANAKO, SECRET, TestApp, basic},
     forge,
 };
 
@@ -74,6 +74,18 @@ async fn no_password_token_hash_or_secret_is_ever_logged() {
         app.me(format!("Bearer {credentials}")).await;
         app.me(format!("Basic {credentials}")).await;
     }
+    let (client, secret) = app.add_client("reports", "").await;
+    let (id, secret) = (client.id.to_string(), secret.expose().to_owned());
+    let grant = ("grant_type", "client_credentials");
+    for (tried, status) in [(&*secret, 200), (&secret[1..], 401), (typed, 401)] {
+        let members = [grant, ("client_id", &*id), ("client_secret", tried)];
+        assert_eq!(app.post_form("/token", &members).await.status, status);
+        let header = basic(&id, tried);
+        let asked = app
+            .post_form_as(header, "/introspect", &[("token", &token)])
+            .await;
+        assert_eq!(asked.status, status);
+    }
     app.store.goes_away();
     assert_eq!(app.log_in(HANAKO.0, HANAKO.1).await.status, 503);
     app.me(format!("Bearer {token}")).await;
@@ -83,6 +95,7 @@ async fn no_password_token_hash_or_secret_is_ever_logged() {
     let log = String::from_utf8_lossy(&log);
     for said in [
         "login_failed",
+        "client_refused",
         "wrong_password",
         "path=\"/token\"",
         "status=200",
@@ -94,6 +107,8 @@ async fn no_password_token_hash_or_secret_is_ever_logged() {
         HANAKO.1.to_owned(),
         typed.to_owned(),
         registered.to_owned(),
+        secret[5..].to_owned(),
+        client.secret.to_string(),
         SECRET.to_owned(),
         signature(&token),
         signature(&forged),

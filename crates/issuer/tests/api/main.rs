@@ -10,13 +10,17 @@
 mod answer;
 mod app;
 mod auth;
+mod client_authentication;
+mod client_credentials;
 mod docs;
 mod events;
 mod forge;
 mod hashing;
 mod health;
+mod introspect;
 mod log;
 mod me;
+mod password_grant;
 mod refresh;
 mod register;
 mod revocations;

@@ -1,5 +1,6 @@
 //! The store that replicas share: MongoDB, standalone or a replica set.
 
+mod clients;
 mod document;
 mod events;
 mod fields;
@@ -34,6 +35,7 @@ impl MongoStore {
         let indexes = [
             users::INDEXES.as_slice(),
             &login_sessions::INDEXES,
+            &clients::INDEXES,
             &events::INDEXES,
             more,
         ];

@@ -2,6 +2,7 @@
 //! own and calls [`conforms!`] with a new, empty database.
 
 pub(super) mod changing;
+pub(super) mod clients;
 pub(super) mod closing;
 pub(super) mod ending;
 pub(super) mod finding;
@@ -111,6 +112,15 @@ macro_rules! conforms {
             changing::of_100_who_replace_one_hash_one_does,
             changing::a_user_is_disabled_and_enabled,
             changing::whoever_is_not_there_is_not_changed,
+            clients::every_field_of_a_client_comes_back,
+            clients::a_client_that_is_not_there_is_none,
+            clients::clients_are_listed_by_name,
+            clients::a_name_is_one_clients_alone,
+            clients::of_100_clients_of_one_name_one_is_added,
+            clients::a_removed_client_is_gone_and_its_name_is_free,
+            clients::a_client_is_removed_once,
+            clients::no_name_of_a_client_means_anything_to_the_database,
+            clients::an_acknowledged_client_is_there_after_a_restart,
             rotating::a_session_comes_back_whole,
             rotating::of_100_rotations_of_one_token_all_hold_one_successor,
             rotating::a_lost_answer_is_given_again_within_the_grace,
