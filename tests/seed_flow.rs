@@ -267,7 +267,13 @@ async fn no_page_breaks_its_own_content_security_policy() {
     browser.goto(&format!("{}/login", pair.pages)).await;
     browser.sign_in(USERNAME, PASSWORD).await;
     browser.arrive("/").await;
-    for path in ["/", "/register", "/no-such-page"] {
+    for path in [
+        "/",
+        "/account",
+        "/account/password",
+        "/register",
+        "/no-such-page",
+    ] {
         browser.goto(&format!("{}{path}", pair.pages)).await;
         let styled = browser
             .run("return getComputedStyle(document.querySelector('header.top')).display;")
