@@ -69,7 +69,10 @@ async fn documents_are_readable_and_hold_what_they_say() {
     let [session] = &server.documents("readable", "sessions")[..] else {
         panic!("one browser, one session");
     };
-    assert_eq!(keys(session), ["_id", "sealed", "used_at", "ends_at"]);
+    assert_eq!(
+        keys(session),
+        ["_id", "sealed", "used_at", "ends_at", "revision"]
+    );
     assert!(session.get_datetime("ends_at").is_ok());
 }
 
