@@ -111,6 +111,12 @@ async fn a_client_is_added_used_and_removed_beside_a_running_pair() {
     let (line, code) = place.refusal(&["client", "remove", "reports"]);
     assert!(code == 1 && line.contains("tegata client list"), "{line}");
 
+    let events = say(&place, &["events", "--json"]);
+    for kind in ["client_added", "client_removed"] {
+        let told = |line: &str| line.contains(kind) && line.contains(&reports.id);
+        assert!(events.lines().any(told), "{kind}: {events}");
+    }
+
     for (arguments, advice) in [
         (["a b", "--scope=x"], "64 letters"),
         (["x", "--scope=\"x\""], "printable"),

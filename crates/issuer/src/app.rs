@@ -81,7 +81,7 @@ impl App {
         }
     }
 
-    /// Clients, as changed by these.
+    /// Clients, as added and removed by these.
     pub fn clients(&self, by: By) -> ClientRegistry {
         ClientRegistry {
             audit: self.audit.clone(),

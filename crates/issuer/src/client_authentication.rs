@@ -8,11 +8,11 @@ use base64::{
 };
 use http::{HeaderMap, header::AUTHORIZATION};
 use secrecy::SecretString;
-use tegata_server::{Client, form_text};
+use tegata_server::form_text;
 
 use crate::{
-    app::App, config::PasswordGrant, error::ApiError, event::By, fields::Fields,
-    oauth_client::OAuthClient,
+    app::App, client_registry::authenticate, config::PasswordGrant, error::ApiError,
+    fields::Fields, oauth_client::OAuthClient,
 };
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -99,10 +99,7 @@ impl ClientCredentials {
     /// # Errors
     /// There is none, or the store does not answer.
     pub(crate) async fn check(&self, app: &App) -> Result<OAuthClient, ApiError> {
-        let client = app
-            .clients(By::nobody(Client::default()))
-            .authenticate(&self.id, &self.secret)
-            .await?;
+        let client = authenticate(app.store.as_ref(), &self.id, &self.secret).await?;
         client.ok_or(ApiError::InvalidClient)
     }
 }

@@ -24,9 +24,9 @@ pub struct ClientRegistry {
     pub clock: Arc<dyn Clock>,
     /// Where ids and secrets come from.
     pub random: Arc<dyn Random>,
-    /// Who is told.
+    /// Where it is told.
     pub audit: Audit,
-    /// Who adds and removes.
+    /// Who adds and removes them.
     pub by: By,
 }
 
@@ -67,37 +67,9 @@ impl ClientRegistry {
         if !self.store.add_client(&client).await? {
             return Err(ClientError::NameTaken);
         }
-        let act = self.by.did(Kind::ClientAdded).client(client.id.to_string());
-        self.audit.record(act).await;
+        let added = self.by.did(Kind::ClientAdded);
+        self.audit.record(added.client(client.id.to_string())).await;
         Ok((client, secret))
-    }
-
-    /// The client whose id and secret these are. One that nobody added costs as much as a wrong secret.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn authenticate(
-        &self,
-        id: &str,
-        secret: &SecretString,
-    ) -> Result<Option<OAuthClient>, Unavailable> {
-        let id = id.parse().unwrap_or(ClientId::nobody());
-        let client = self.store.client(id).await?;
-        let hash = client.as_ref().map_or(SecretHash::NONE, |one| one.secret);
-        let fits = hash.fits(secret);
-        let why = match &client {
-            Some(_) if fits => return Ok(client),
-            Some(_) => "wrong secret",
-            None => "unknown client",
-        };
-        let known = client.map(|client| client.id.to_string());
-        tracing::info!(
-            event = "client_refused",
-            client.id = known,
-            why,
-            "client refused: {why}"
-        );
-        Ok(None)
     }
 
     /// All clients, in the order of their names.
@@ -115,9 +87,36 @@ impl ClientRegistry {
     pub async fn remove(&self, name: &ClientName) -> Result<(), ClientError> {
         let removed = self.store.remove_client(name).await?;
         let id = removed.ok_or(ClientError::Unknown)?;
-        self.audit
-            .record(self.by.did(Kind::ClientRemoved).client(id))
-            .await;
+        let removed = self.by.did(Kind::ClientRemoved);
+        self.audit.record(removed.client(id)).await;
         Ok(())
     }
+}
+
+/// The client whose id and secret these are. One that nobody added costs as much as a wrong secret.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn authenticate(
+    store: &dyn Store,
+    id: &str,
+    secret: &SecretString,
+) -> Result<Option<OAuthClient>, Unavailable> {
+    let id = id.parse().unwrap_or(ClientId::nobody());
+    let client = store.client(id).await?;
+    let hash = client.as_ref().map_or(SecretHash::NONE, |one| one.secret);
+    let fits = hash.fits(secret);
+    let why = match &client {
+        Some(_) if fits => return Ok(client),
+        Some(_) => "wrong secret",
+        None => "unknown client",
+    };
+    let known = client.map(|client| client.id.to_string());
+    tracing::info!(
+        event = "client_refused",
+        client.id = known,
+        why,
+        "client refused: {why}"
+    );
+    Ok(None)
 }

@@ -44,11 +44,11 @@ enum Command {
     /// Administer accounts
     #[command(subcommand)]
     User(user::User),
-    /// Show what happened: logins, changed passwords, what administrators did
-    Events(events::Events),
     /// Administer clients: programs that get tokens of their own
     #[command(subcommand)]
     Client(client::Client),
+    /// Show what happened: logins, changed passwords, what administrators did
+    Events(events::Events),
     /// List and end login sessions
     #[command(subcommand)]
     Session(session::Session),
@@ -67,8 +67,8 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Frontend(frontend) => on_runtime(frontend.run()),
         Command::Health(health) => on_runtime(health.run()),
         Command::User(user) => on_runtime(user.run()),
-        Command::Events(events) => on_runtime(events.run()),
         Command::Client(client) => on_runtime(client.run()),
+        Command::Events(events) => on_runtime(events.run()),
         Command::Session(session) => on_runtime(session.run()),
         Command::Secret => secret::run(),
     }

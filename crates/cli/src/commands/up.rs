@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use tegata_frontend::{Frontend, config::ClientCredentials};
-use tegata_issuer::{Issuer, client_registry::ClientRegistry, event::By};
+use tegata_issuer::{Issuer, client_registry::authenticate, event::By, store::Store};
 use tegata_token::SystemRandom;
 use url::Url;
 
@@ -75,14 +75,13 @@ impl Up {
 
         let app = issuer.app().clone();
         let accounts = app.accounts(By::command_line());
-        let clients = app.clients(By::command_line());
         let servers = [users.server, sessions.server];
         let preparing = stop.unless_asked(async {
             let greeting = Greeting::new(&pages, &issuer_url);
             let away = || greeting.places();
             let first = store::once_there(&servers, away, async || {
                 app.open_keys().await?;
-                judge_client(&clients, pages_client.as_ref()).await?;
+                judge_client(users.store.as_ref(), pages_client.as_ref()).await?;
                 Ok(first.ensure(&accounts).await?)
             });
             let first = first.await?;
@@ -131,13 +130,13 @@ impl Up {
 
 /// Says it loudly when the pages are a client that the issuer does not take.
 async fn judge_client(
-    clients: &ClientRegistry,
+    store: &dyn Store,
     pages: Option<&ClientCredentials>,
 ) -> Result<(), Hindrance> {
     let Some(pages) = pages else {
         return Ok(());
     };
-    let known = clients.authenticate(&pages.id, &pages.secret).await;
+    let known = authenticate(store, &pages.id, &pages.secret).await;
     if known.map_err(Hindrance::Away)?.is_none() {
         tracing::error!(
             "CLIENT_ID and CLIENT_SECRET of the pages are no client of the issuer, so nobody can sign in there: set both as `tegata client add` printed them"

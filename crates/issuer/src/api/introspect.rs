@@ -90,7 +90,7 @@ pub(crate) struct TokenState {
 /// Asked by a client, or by a user who has the role `admin`. Says what the store knows now: a token of a login
 /// session that was ended, of a user who is gone or disabled, or of a client that was removed is not active.
 #[utoipa::path(post, path = "/introspect", tag = "tokens",
-    security(("client" = []), ("password" = [])),
+    security(("secret" = []), ("password" = [])),
     request_body(content(
         (Introspection = "application/x-www-form-urlencoded"),
         (Introspection = "application/json"),

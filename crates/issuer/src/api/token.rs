@@ -75,7 +75,7 @@ pub(crate) struct TokenResponse {
 /// A client authenticates with HTTP Basic, or with `client_id` and `client_secret` in the body. Only
 /// `client_credentials` needs one, and `password` where the setting `PASSWORD_GRANT` says so.
 #[utoipa::path(post, path = "/token", tag = "tokens",
-    security((), ("client" = [])),
+    security((), ("secret" = [])),
     request_body(content(
         (TokenRequest = "application/x-www-form-urlencoded"),
         (TokenRequest = "application/json"),

@@ -49,7 +49,7 @@ async fn the_description_lists_every_route_and_how_to_log_in() {
         schemes["password"]["flows"]["password"]["tokenUrl"],
         "/token"
     );
-    assert_eq!(schemes["client"]["scheme"], "basic");
+    assert_eq!(schemes["secret"]["scheme"], "basic");
     let me = &description["paths"]["/users/me"]["get"];
     assert_eq!(me["security"], json!([{"password": []}]));
     let problem = &description["components"]["schemas"]["Problem"]["properties"];

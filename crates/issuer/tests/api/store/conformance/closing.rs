@@ -44,12 +44,12 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
                 refusal(store.set_password_hash(id, &new, None, later()).await),
                 refusal(store.set_password_hash(id, &new, old, later()).await),
                 refusal(store.set_disabled(id, true, later()).await),
-                refusal(store.add_events(&[event()]).await),
-                refusal(store.events_before(None, None, 1).await),
                 refusal(store.add_client(&reports).await),
                 refusal(store.client(reports.id).await),
                 refusal(store.clients().await),
                 refusal(store.remove_client(&reports.name).await),
+                refusal(store.add_events(&[event()]).await),
+                refusal(store.events_before(None, None, 1).await),
             ]
         });
         for said in refused.await.unwrap() {
