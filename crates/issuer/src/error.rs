@@ -50,6 +50,10 @@ pub(crate) enum ApiError {
     UsernameTaken,
     /// The address is somebody else's.
     EmailTaken,
+    /// It would leave nobody who administers.
+    LastAdmin,
+    /// Nobody has that id.
+    NoSuchUser,
     /// Accounts are made by an administrator here.
     RegistrationClosed,
     /// No such route.
@@ -100,9 +104,9 @@ impl ApiError {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::FlaskCredentials => StatusCode::UNAUTHORIZED,
-            Self::UsernameTaken | Self::EmailTaken => StatusCode::CONFLICT,
+            Self::UsernameTaken | Self::EmailTaken | Self::LastAdmin => StatusCode::CONFLICT,
             Self::RegistrationClosed => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::NoSuchSession => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSuchSession | Self::NoSuchUser => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Busy | Self::Unavailable(_) | Self::Keys(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -151,6 +155,11 @@ impl ApiError {
             ),
             Self::UsernameTaken => ("username_taken", "This username is already taken"),
             Self::EmailTaken => ("email_taken", "This email address is already taken"),
+            Self::LastAdmin => (
+                "last_admin",
+                "This is the last enabled account with the role admin; give another one that role first",
+            ),
+            Self::NoSuchUser => ("not_found", "There is no such user"),
             Self::RegistrationClosed => (
                 "registration_closed",
                 "Registration is closed; ask an administrator for an account",
@@ -222,10 +231,10 @@ impl From<AccountError> for ApiError {
         match cause {
             AccountError::UsernameTaken => Self::UsernameTaken,
             AccountError::EmailTaken => Self::EmailTaken,
+            AccountError::LastAdmin => Self::LastAdmin,
+            AccountError::Unknown => Self::NoSuchUser,
             AccountError::Unavailable(cause) => Self::Unavailable(cause),
-            AccountError::IdTaken | AccountError::Unknown | AccountError::NotHashed => {
-                Self::Internal
-            }
+            AccountError::IdTaken | AccountError::NotHashed => Self::Internal,
         }
     }
 }

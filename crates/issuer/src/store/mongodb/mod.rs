@@ -1,7 +1,9 @@
 //! The store that replicas share: MongoDB, standalone or a replica set.
 
+mod changing;
 mod document;
 mod fields;
+mod last_admin;
 mod login_sessions;
 mod sealed_keys;
 mod users;

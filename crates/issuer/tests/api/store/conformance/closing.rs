@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tegata_issuer::store::{Store, Unavailable};
+use tegata_issuer::store::{Removed, Store, Unavailable};
 use tokio::time::timeout;
 
-use super::{Handles, at_once, hash, kept, later, named, user};
+use super::{Handles, at_once, disabling, hash, kept, later, named, user};
 
 /// Nobody waits longer to hear that a store is closed.
 const AT_ONCE: Duration = Duration::from_secs(2);
@@ -37,7 +37,9 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
                 refusal(store.users_after(None, 1).await),
                 refusal(store.set_password_hash(id, &new, None, later()).await),
                 refusal(store.set_password_hash(id, &new, old, later()).await),
-                refusal(store.set_disabled(id, true, later()).await),
+                refusal(store.change_user(id, &disabling(false), later()).await),
+                refusal(store.change_user(id, &disabling(true), later()).await),
+                refusal(store.remove_user(id).await),
             ]
         });
         for said in refused.await.unwrap() {
@@ -58,7 +60,8 @@ pub(in super::super) async fn one_handle_can_end_alone(handles: &Handles) {
     one.add_user(&hanako).await.unwrap();
     one.close().await;
     assert_eq!(kept(&other, &hanako).await.as_ref(), Some(&hanako));
-    assert!(other.set_disabled(hanako.id, true, later()).await.unwrap());
+    let removed = other.remove_user(hanako.id).await.unwrap();
+    assert_eq!(removed, Removed::Removed);
     other.ping().await.unwrap();
 }
 
