@@ -15,8 +15,6 @@ use crate::{
     user::{DisplayName, Email, User, Username, UsernameKey, user_id},
 };
 
-pub use crate::user::ADMIN;
-
 /// An account to be made; its password is hashed elsewhere.
 #[derive(Clone, Debug)]
 pub struct Draft {

@@ -54,6 +54,8 @@ pub(crate) enum ApiError {
     LastAdmin,
     /// Nobody has that id.
     NoSuchUser,
+    /// That user has no such login session.
+    NoSuchSessionOfUser,
     /// Accounts are made by an administrator here.
     RegistrationClosed,
     /// No such route.
@@ -106,7 +108,9 @@ impl ApiError {
             Self::FlaskCredentials => StatusCode::UNAUTHORIZED,
             Self::UsernameTaken | Self::EmailTaken | Self::LastAdmin => StatusCode::CONFLICT,
             Self::RegistrationClosed => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::NoSuchSession | Self::NoSuchUser => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSuchSession | Self::NoSuchUser | Self::NoSuchSessionOfUser => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Busy | Self::Unavailable(_) | Self::Keys(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -160,6 +164,9 @@ impl ApiError {
                 "This is the last enabled account with the role admin; give another one that role first",
             ),
             Self::NoSuchUser => ("not_found", "There is no such user"),
+            Self::NoSuchSessionOfUser => {
+                ("not_found", "There is no such login session of this user")
+            }
             Self::RegistrationClosed => (
                 "registration_closed",
                 "Registration is closed; ask an administrator for an account",

@@ -17,6 +17,7 @@ mod login;
 pub mod login_session;
 mod names;
 pub mod password;
+pub mod random_password;
 mod refresh;
 pub mod refresh_token;
 mod revocations;

@@ -1,9 +1,11 @@
 //! The endpoints, one file each: what it takes, what it does, what it answers.
 
+pub(crate) mod admin;
 pub(crate) mod auth;
 pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod me;
+mod new_password;
 pub(crate) mod register;
 pub(crate) mod revocations;
 pub(crate) mod revoke;

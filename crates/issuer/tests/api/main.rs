@@ -7,6 +7,7 @@
     reason = "the words of a test stop it where it fails"
 )]
 
+mod admin;
 mod answer;
 mod app;
 mod auth;
@@ -16,6 +17,7 @@ mod hashing;
 mod health;
 mod log;
 mod me;
+mod profile;
 mod register;
 mod routes;
 mod shaky;
