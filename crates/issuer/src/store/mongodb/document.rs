@@ -118,7 +118,6 @@ pub(super) fn user(document: &Document) -> Result<User, Unavailable> {
         document,
     };
     Ok(User {
-        id: fields.parsed("_id")?,
         username: Username::from_stored(fields.text("username")?),
         email: fields
             .optional("email", Fields::text)?
@@ -131,5 +130,7 @@ pub(super) fn user(document: &Document) -> Result<User, Unavailable> {
         disabled: fields.read("disabled", Bson::as_bool)?,
         created_at: fields.moment("created_at")?,
         updated_at: fields.moment("updated_at")?,
+        // A hand that wrote its own id has more often missed something else.
+        id: fields.parsed("_id")?,
     })
 }
