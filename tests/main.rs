@@ -6,6 +6,7 @@
     reason = "a test says what went wrong by failing"
 )]
 
+mod accounts;
 mod browser;
 mod command;
 mod compose;
