@@ -176,6 +176,15 @@ impl Browser {
         self.client.switch_to_window(tab.handle).await.unwrap();
     }
 
+    /// After the last one comes the first.
+    pub(crate) async fn next_tab(&self) {
+        let tabs = self.client.windows().await.unwrap();
+        let current = self.client.window().await.unwrap();
+        let place = tabs.iter().position(|tab| *tab == current).unwrap();
+        let next = tabs[(place + 1) % tabs.len()].clone();
+        self.client.switch_to_window(next).await.unwrap();
+    }
+
     pub(crate) async fn close(self) {
         self.client.close().await.unwrap();
         drop(self.driver);

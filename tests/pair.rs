@@ -4,7 +4,7 @@ use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc};
 
 use tegata_frontend::{
     Frontend, Language,
-    config::{PublicUrl, SessionLimits},
+    config::{Patience, PublicUrl, SessionLimits},
     session::{MongoRecords, Records, SqliteRecords},
 };
 use tegata_guard::token::{Clock, HmacSecret, Keyring, ManualClock, SystemClock, SystemRandom};
@@ -29,8 +29,8 @@ pub(crate) const USERNAME: &str = "hanako";
 pub(crate) const PASSWORD: &str = "eight barriers on the road";
 pub(crate) const SECRET: &str = "a secret for tests, of 32 bytes or more";
 pub(crate) const TTL: Duration = Duration::minutes(15);
-const IDLE: Duration = Duration::days(7);
-const LIFETIMES: Lifetimes = Lifetimes {
+pub(crate) const IDLE: Duration = Duration::days(7);
+pub(crate) const LIFETIMES: Lifetimes = Lifetimes {
     access_token: TTL,
     session: Duration::days(30),
     browser_session: Duration::hours(12),
@@ -43,7 +43,7 @@ pub(crate) const CHEAP: Hashing = Hashing {
     threads: NonZeroUsize::MIN,
     queue: 32,
 };
-const ISSUER_NAME: &str = "http://issuer.test";
+pub(crate) const ISSUER_NAME: &str = "http://issuer.test";
 
 /// A running pair with one user.
 pub(crate) struct Pair {
@@ -110,9 +110,14 @@ impl Pair {
         }
     }
 
-    /// The moment after which the token that was just issued is refused.
+    /// The moment after which the token that was just issued is refused; the login session goes on.
     pub(crate) fn let_the_token_expire(&self) {
         self.clock.advance(TTL + Duration::seconds(10));
+    }
+
+    /// The moment at which the login session of whoever did not ask to be remembered is over.
+    pub(crate) fn let_the_login_expire(&self) {
+        self.clock.advance(LIFETIMES.browser_session);
     }
 }
 
@@ -127,7 +132,7 @@ fn secret() -> HmacSecret {
     HmacSecret::parse(SECRET).unwrap()
 }
 
-fn keys() -> Keyring {
+pub(crate) fn keys() -> Keyring {
     Keyring::shared_secret(secret(), Vec::new())
 }
 
@@ -135,11 +140,8 @@ fn any_port() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 0))
 }
 
-async fn start_issuer(
-    clock: &ManualClock,
-    hashing: Hashing,
-    store: Arc<dyn Store>,
-) -> (watch::Sender<bool>, String) {
+/// The one user.
+pub(crate) async fn add_user(clock: &ManualClock, hashing: Hashing, store: &Arc<dyn Store>) {
     let accounts = Accounts {
         store: store.clone(),
         clock: Arc::new(clock.clone()),
@@ -154,7 +156,11 @@ async fn start_issuer(
     let password = NewPassword::parse(PASSWORD.to_owned(), USERNAME, None).unwrap();
     let hash = Accounts::hash(password, hashing.cost).await.unwrap();
     accounts.add(draft, hash).await.unwrap();
-    let config = tegata_issuer::Config {
+}
+
+/// An issuer's settings by default.
+pub(crate) fn issuer_config(clock: &ManualClock, hashing: Hashing) -> tegata_issuer::Config {
+    tegata_issuer::Config {
         bind: any_port(),
         keys: keys(),
         issuer: ISSUER_NAME.to_owned(),
@@ -168,7 +174,16 @@ async fn start_issuer(
         trusted_proxies: TrustedProxies::default(),
         clock: Arc::new(clock.clone()),
         random: Arc::new(SystemRandom),
-    };
+    }
+}
+
+async fn start_issuer(
+    clock: &ManualClock,
+    hashing: Hashing,
+    store: Arc<dyn Store>,
+) -> (watch::Sender<bool>, String) {
+    add_user(clock, hashing, &store).await;
+    let config = issuer_config(clock, hashing);
     let issuer = Issuer::build(&config, store).await.unwrap();
     let api = format!("http://{}", issuer.address());
     let (runs, stopped) = watch::channel(true);
@@ -176,12 +191,9 @@ async fn start_issuer(
     (runs, api)
 }
 
-async fn start_frontend(
-    clock: &ManualClock,
-    api: &str,
-    records: Arc<dyn Records>,
-) -> (watch::Sender<bool>, String) {
-    let config = tegata_frontend::Config {
+/// A frontend's settings by default.
+pub(crate) fn frontend_config(clock: &ManualClock, api: &str) -> tegata_frontend::Config {
+    tegata_frontend::Config {
         bind: any_port(),
         public_url: PublicUrl::parse("http://localhost").unwrap(),
         issuer_url: api.parse().unwrap(),
@@ -194,11 +206,21 @@ async fn start_frontend(
             idle: IDLE,
             absolute: Duration::days(30),
         },
+        revocations: true,
+        patience: Patience::default(),
         weak_secret: false,
         trusted_proxies: TrustedProxies::default(),
         clock: Arc::new(clock.clone()),
         random: Arc::new(SystemRandom),
-    };
+    }
+}
+
+async fn start_frontend(
+    clock: &ManualClock,
+    api: &str,
+    records: Arc<dyn Records>,
+) -> (watch::Sender<bool>, String) {
+    let config = frontend_config(clock, api);
     let frontend = Frontend::build(&config, records).await.unwrap();
     let pages = format!("http://localhost:{}", frontend.address().port());
     let (runs, stopped) = watch::channel(true);

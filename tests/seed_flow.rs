@@ -45,6 +45,11 @@ async fn the_story(pair: &Pair, visitor: Visitor, message: &str) {
 
     pair.let_the_token_expire();
     browser.reload().await;
+    browser.arrive("/?from=bookmark").await;
+    assert!(!browser.has(".notice").await, "nobody notices a refresh");
+
+    pair.let_the_login_expire();
+    browser.reload().await;
     browser.arrive("/login?next=%2F%3Ffrom%3Dbookmark").await;
     assert_eq!(browser.text_of(".notice").await, message);
     browser.reload().await;
@@ -62,7 +67,7 @@ async fn twenty_requests_of_a_page_at_expiry_leave_one_message() {
     browser.goto(&pair.pages).await;
     browser.sign_in(USERNAME, PASSWORD).await;
     browser.arrive("/").await;
-    pair.let_the_token_expire();
+    pair.let_the_login_expire();
 
     // Images, because the pages' policy lets no script of theirs fetch anything.
     let refused = browser
@@ -159,6 +164,8 @@ async fn the_countdown_runs() {
     browser.goto(&pair.pages).await;
     browser.sign_in(USERNAME, PASSWORD).await;
     browser.arrive("/").await;
+    // Nobody gives a fresh one, so that this one is seen to end.
+    pair.stop_issuer().await;
     pair.clock
         .advance(crate::pair::TTL - time::Duration::seconds(2));
     browser.reload().await;
@@ -192,6 +199,16 @@ async fn two_tabs_share_one_login_and_neither_throws_the_other_out() {
         .await;
 
     browser.arrive("/?tab=2").await;
+
+    for _ in 0..3 {
+        pair.let_the_token_expire();
+        for _tab in 0..3 {
+            browser.next_tab().await;
+            browser.reload().await;
+            let shown = browser.text().await;
+            assert!(shown.contains(USERNAME), "{shown}");
+        }
+    }
     browser.close().await;
 }
 

@@ -168,6 +168,8 @@ fn help_names_every_setting() {
         "LOG_FORMAT",
         "REGISTRATION",
         "TRUSTED_PROXIES",
+        "LOGIN_SESSION_MAX_AGE",
+        "LOGIN_SESSION_IDLE",
     ] {
         assert!(
             up.contains(name) && issuer.contains(name) && frontend.contains(name),
@@ -179,6 +181,8 @@ fn help_names_every_setting() {
         "ISSUER_PUBLIC_URL",
         "DATABASE_URL",
         "ACCESS_TOKEN_TTL",
+        "BROWSER_SESSION_MAX_AGE",
+        "REFRESH_GRACE",
         "BCRYPT_COST",
         "BCRYPT_QUEUE",
         "ADMIN_USERNAME",
@@ -193,8 +197,6 @@ fn help_names_every_setting() {
         "PUBLIC_URL",
         "SESSION_STORE_URL",
         "DEFAULT_LANGUAGE",
-        "LOGIN_SESSION_MAX_AGE",
-        "LOGIN_SESSION_IDLE",
     ] {
         assert!(up.contains(name) && frontend.contains(name), "{name}");
     }

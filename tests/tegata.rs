@@ -43,6 +43,14 @@ impl Place {
         self
     }
 
+    /// The same folder, with the settings of a new one.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            folder: Arc::clone(&self.folder),
+            ..Self::new()
+        }
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -76,6 +84,12 @@ impl Place {
         let output = finish(self.command(arguments));
         let said = String::from_utf8(output.stderr).unwrap();
         (said, output.status.code().unwrap())
+    }
+
+    /// Starts `tegata` here, which ends by itself: the last line that it says, and its code.
+    pub(crate) fn stops(&self) -> (String, i32) {
+        let (said, code) = self.end(&[]);
+        (said.lines().last().unwrap_or_default().to_owned(), code)
     }
 
     /// Starts `tegata` here and waits for its two addresses.

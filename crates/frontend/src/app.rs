@@ -2,19 +2,25 @@
 
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
-use tegata_guard::{Guard, Keys};
+use tegata_guard::{
+    Guard, Keys, Revocations,
+    revocations::{Feed, FollowError},
+};
 use tegata_server::{BindError, Listener, TrustedProxies};
 use tegata_token::{Clock, Random};
 use thiserror::Error;
 
 use crate::{
-    config::{Config, SessionLimits},
+    background::Background,
+    config::{Config, SessionLimits, is_loopback},
     cookies::CookieJarPolicy,
     error::failed,
     issuer_client::IssuerClient,
     locale::Language,
+    refresh::{Exchange, Refresher},
+    revocation::Revoker,
     router::router,
-    session::Records,
+    session::{Records, SealedStore},
 };
 
 /// What the handlers share; cheap to clone.
@@ -27,6 +33,10 @@ pub struct Shared {
     pub(crate) guard: Guard,
     pub(crate) issuer: IssuerClient,
     pub(crate) records: Arc<dyn Records>,
+    pub(crate) store: SealedStore,
+    pub(crate) refresher: Refresher,
+    pub(crate) revoker: Revoker,
+    pub(crate) background: Background,
     pub(crate) cookies: CookieJarPolicy,
     pub(crate) sessions: SessionLimits,
     pub(crate) default_language: Language,
@@ -47,10 +57,10 @@ impl Deref for App {
 }
 
 impl App {
-    /// Puts the parts together.
+    /// Puts the parts together. Needs a tokio runtime when the feed of ended sessions is followed.
     ///
     /// # Errors
-    /// This machine's TLS set-up cannot be read.
+    /// This machine's TLS set-up cannot be read, or the issuer's address is none.
     pub fn new(config: &Config, records: Arc<dyn Records>) -> Result<Self, StartError> {
         let mut guard = Guard::new(Keys::ring(config.keys.clone()))
             .with_issuer(config.issuer.clone())
@@ -58,10 +68,32 @@ impl App {
         if let Some(audience) = &config.audience {
             guard = guard.with_audience(audience.clone());
         }
+        if config.revocations {
+            guard = guard.with_revocations(follow(config)?);
+        }
+        let issuer = IssuerClient::new(&config.issuer_url).map_err(StartError::HttpClient)?;
+        let store = SealedStore::new(
+            Arc::clone(&records),
+            config.sessions,
+            Arc::clone(&config.clock),
+            Arc::clone(&config.random),
+        );
+        let (patience, background) = (config.patience, Background::default());
+        let refresher = Refresher::new(
+            Exchange::new(issuer.clone(), patience),
+            store.clone(),
+            (guard.clone(), Arc::clone(&config.clock)),
+            patience,
+            background.clone(),
+        );
         Ok(Self(Arc::new(Shared {
+            revoker: Revoker::new(issuer.clone(), patience, background.clone()),
             guard,
-            issuer: IssuerClient::new(&config.issuer_url).map_err(StartError::HttpClient)?,
+            issuer,
             records,
+            store,
+            refresher,
+            background,
             cookies: CookieJarPolicy::of(&config.public_url),
             sessions: config.sessions,
             default_language: config.default_language,
@@ -75,6 +107,18 @@ impl App {
     }
 }
 
+/// Goes on with what is known while the feed cannot be reached: nobody is signed out for that.
+fn follow(config: &Config) -> Result<Revocations, StartError> {
+    let mut feed = Feed::of(config.issuer_url.as_str())
+        .with_clock(Arc::clone(&config.clock))
+        .with_random(Arc::clone(&config.random));
+    if !is_loopback(&config.issuer_url) && config.issuer_url.scheme() == "http" {
+        // Whoever set that up has been warned: passwords go the same way.
+        feed = feed.insecure_plain_http();
+    }
+    Ok(Revocations::follow(feed)?)
+}
+
 /// Why the frontend did not start. The text says what to do.
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -84,6 +128,9 @@ pub enum StartError {
     /// No HTTP client could be made.
     #[error("cannot prepare connections to the issuer: {0}")]
     HttpClient(reqwest::Error),
+    /// The feed of ended sessions cannot be followed.
+    #[error("ISSUER_URL: {0}")]
+    Feed(#[from] FollowError),
 }
 
 /// A frontend that listens.
@@ -109,14 +156,21 @@ impl Frontend {
         self.listener.address()
     }
 
-    /// Answers until `stop` resolves, then drains.
+    /// Answers until `stop` resolves, then drains: answers, and what goes on without one.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
+        let background = self.app.background.clone();
+        let stop = async {
+            stop.await;
+            background.stop();
+        };
         let random = Arc::clone(&self.app.random);
         let proxies = self.app.trusted_proxies.clone();
         let language = self.app.default_language;
         let dressed = tegata_server::dress(router(self.app), random, proxies, move |status| {
             failed(status, language)
         });
-        self.listener.serve(dressed, stop).await
+        let served = self.listener.serve(dressed, stop).await;
+        background.finish().await;
+        served
     }
 }

@@ -1,6 +1,6 @@
 //! What the frontend is told at start; by the time a value is here, it makes sense.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration as Limit};
 
 use tegata_server::TrustedProxies;
 use tegata_token::{Clock, Keyring, Random};
@@ -31,6 +31,11 @@ pub struct Config {
     pub registration_open: bool,
     /// How long a login session may be unused, and how long it may last.
     pub sessions: SessionLimits,
+    /// Whether to follow the issuer's feed of ended login sessions. Without it, or while it cannot be reached, an
+    /// ended session is noticed when its access token ends.
+    pub revocations: bool,
+    /// How long to wait for the issuer in the name of whoever is signed in.
+    pub patience: Patience,
     /// True when a weak secret was allowed on purpose; every page says so.
     pub weak_secret: bool,
     /// Who may say where a request really comes from.
@@ -48,6 +53,31 @@ pub struct SessionLimits {
     pub idle: Duration,
     /// This long after signing in, whatever happens.
     pub absolute: Duration,
+}
+
+/// How long a frontend waits for the issuer where a page can also be shown without it, or again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For what a page can do without: fresh tokens while the old ones serve, the word that a session has
+    /// ended. It goes on in the background.
+    pub brief: Limit,
+    /// For one answer; then the question is asked again.
+    pub answer: Limit,
+    /// For a refresh as a whole.
+    pub refresh: Limit,
+    /// Before something that failed is tried again.
+    pub pause: Limit,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            brief: Limit::from_millis(250),
+            answer: Limit::from_secs(5),
+            refresh: Limit::from_secs(12),
+            pause: Limit::from_secs(2),
+        }
+    }
 }
 
 /// The address that browsers see. It decides what cookies are called and whether they are `Secure`.

@@ -9,6 +9,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use serde_json::json;
+use tegata_guard::token::Reason;
 
 use crate::{
     app::App,
@@ -35,6 +36,8 @@ pub(crate) enum PageError {
     Internal,
     /// The session store or the keys cannot be reached.
     Unavailable,
+    /// The issuer does not answer, and without it nobody can tell whether this session goes on.
+    IssuerUnavailable,
     /// The browser did not send back the session cookie it had just been given.
     CookiesBlocked,
     /// A fresh token of the issuer is refused here.
@@ -45,6 +48,21 @@ pub(crate) enum PageError {
 }
 
 impl PageError {
+    /// A token that the issuer has just made is refused here. Logged, because the operator can mend it.
+    pub(crate) fn of_fresh_token(reason: Reason) -> Self {
+        if reason.is_temporary() {
+            return Self::Unavailable;
+        }
+        tracing::error!(
+            reason = reason.code(),
+            "the issuer's fresh token is refused here: compare SECRET_KEY, ISSUER, AUDIENCE and the clocks"
+        );
+        match reason {
+            Reason::KeyMismatch => Self::KeyMismatch,
+            _ => Self::TokenRefused,
+        }
+    }
+
     fn status(self) -> StatusCode {
         match self {
             Self::BadRequest | Self::CookiesBlocked => StatusCode::BAD_REQUEST,
@@ -53,7 +71,7 @@ impl PageError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::TokenRefused | Self::KeyMismatch => StatusCode::BAD_GATEWAY,
         }
     }
@@ -66,7 +84,7 @@ impl PageError {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::TooLarge => "body_too_large",
             Self::Internal => "internal",
-            Self::Unavailable => "temporarily_unavailable",
+            Self::Unavailable | Self::IssuerUnavailable => "temporarily_unavailable",
             Self::CookiesBlocked => "cookies_blocked",
             Self::TokenRefused => "token_refused",
             Self::KeyMismatch => "key_mismatch",
@@ -83,6 +101,7 @@ impl PageError {
             Self::TooLarge => &t.too_large,
             Self::Internal => &t.internal,
             Self::Unavailable => &t.unavailable,
+            Self::IssuerUnavailable => &t.sign_in_unavailable,
             Self::CookiesBlocked => &t.cookies_blocked,
             Self::TokenRefused => &t.refused,
             Self::KeyMismatch => &t.refused_key,
@@ -92,7 +111,7 @@ impl PageError {
 
     fn action(self, t: &'static Messages, here: &str) -> (String, &'static str) {
         match self {
-            Self::Unavailable => (here.to_owned(), t.action_retry),
+            Self::Unavailable | Self::IssuerUnavailable => (here.to_owned(), t.action_retry),
             Self::CookiesBlocked
             | Self::TokenRefused
             | Self::KeyMismatch
@@ -116,7 +135,7 @@ impl PageError {
 
     fn finish(self, mut response: Response) -> Response {
         *response.status_mut() = self.status();
-        if self == Self::Unavailable {
+        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
             response
                 .headers_mut()
                 .insert(RETRY_AFTER, RETRY_AFTER_SECONDS);

@@ -6,11 +6,14 @@
 //!
 //! ```text
 //! open    /login /register /language /logout(POST)  /login/done  /assets/*  /health/*
-//! walled  /            no session ──303──▶ /login?next=…     session good ──▶ page
-//!                      token refused ──303, flash, session destroyed──▶ /login?next=…
+//! walled  /            no session ──303──▶ /login?next=…     token good ──▶ page
+//!                      token ends or is over ──refresh──▶ page
+//!                      refresh refused ──303, flash with the cause, session destroyed──▶ /login?next=…
 //! ```
 
 mod app;
+mod background;
+mod cause;
 pub mod config;
 mod cookies;
 mod error;
@@ -19,7 +22,9 @@ mod issuer_client;
 mod locale;
 mod next;
 mod pages;
+mod refresh;
 mod require_login;
+mod revocation;
 mod router;
 pub mod session;
 mod visit;

@@ -1,7 +1,5 @@
 //! The pages as one table, and the order of the layers.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     extract::{Request, State},
@@ -59,13 +57,7 @@ pub fn router(app: App) -> Router {
 }
 
 fn session_layer(app: &App) -> SessionManagerLayer<SealedStore> {
-    let store = SealedStore::new(
-        Arc::clone(&app.records),
-        app.sessions,
-        Arc::clone(&app.clock),
-        Arc::clone(&app.random),
-    );
-    SessionManagerLayer::new(store)
+    SessionManagerLayer::new(app.store.clone())
         .with_name(app.cookies.session)
         .with_secure(app.cookies.is_secure())
         .with_http_only(true)

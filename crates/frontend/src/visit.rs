@@ -1,17 +1,24 @@
-//! What every page needs to know of a request: its language, its cookies, where it is, and whether a
-//! person or a program asks.
+//! What every page needs to know of a request: its language, its cookies, where it is, who sends it, and
+//! whether a person or a program asks.
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, Method, StatusCode, header::ACCEPT, request::Parts};
+use tegata_server::Client;
 use tower_cookies::Cookies;
 
-use crate::{app::App, flash::Flash, locale::Language, next::Next, pages::shell::Shell};
+use crate::{
+    app::App, cookies::SessionCookieSent, flash::Flash, locale::Language, next::Next,
+    pages::shell::Shell,
+};
 
 /// See the module.
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
     pub(crate) language: Language,
     pub(crate) cookies: Cookies,
+    /// The browser, to be passed on to the issuer.
+    pub(crate) client: Client,
+    pub(crate) session_cookie: SessionCookieSent,
     /// This page, for links that come back to it; home when it answers a form.
     pub(crate) here: String,
     /// A browser shows the answer to a person, rather than a script reading it.
@@ -68,6 +75,12 @@ impl FromRequestParts<App> for Visit {
         Ok(Self {
             language,
             cookies,
+            session_cookie: parts
+                .extensions
+                .get()
+                .copied()
+                .unwrap_or(SessionCookieSent(false)),
+            client: parts.extensions.get().cloned().unwrap_or_default(),
             here,
             wants_page: wants_page(&parts.headers),
             has_reader: parts.method != Method::HEAD,

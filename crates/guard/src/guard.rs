@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use tegata_token::{Claims, Clock, Reason, SystemClock, Verifier};
 
+#[cfg(feature = "revocations")]
+use crate::Revocations;
 use crate::{GuardLayer, Keys};
 
 /// Judges access tokens; cheap to clone, and one is enough for a service.
@@ -12,6 +14,8 @@ pub struct Guard {
     keys: Keys,
     verifier: Arc<Verifier>,
     clock: Arc<dyn Clock>,
+    #[cfg(feature = "revocations")]
+    revocations: Option<Revocations>,
 }
 
 impl Guard {
@@ -21,6 +25,8 @@ impl Guard {
             keys,
             verifier: Arc::new(Verifier::new()),
             clock: Arc::new(SystemClock),
+            #[cfg(feature = "revocations")]
+            revocations: None,
         }
     }
 
@@ -42,13 +48,35 @@ impl Guard {
         Self { clock, ..self }
     }
 
+    /// Refuses tokens of login sessions that have ended, as the issuer tells in its feed. Tokens without a `sid`
+    /// belong to no session and are judged as before.
+    #[cfg(feature = "revocations")]
+    #[must_use]
+    pub fn with_revocations(self, revocations: Revocations) -> Self {
+        Self {
+            revocations: Some(revocations),
+            ..self
+        }
+    }
+
+    /// The feed it follows, when it does; its status belongs into the service's readiness.
+    #[cfg(feature = "revocations")]
+    pub fn revocations(&self) -> Option<&Revocations> {
+        self.revocations.as_ref()
+    }
+
     /// The claims of a good token.
     ///
     /// # Errors
-    /// The [`Reason`] why it is not one; [`Reason::KeysUnavailable`] when that cannot be told now.
+    /// The [`Reason`] why it is not one, or, when [`Reason::is_temporary`], why that cannot be told now.
     pub async fn check(&self, token: &str) -> Result<Claims, Reason> {
         let keys = self.keys.current().await?;
-        self.verifier.verify(token, &keys, self.clock.now())
+        let claims = self.verifier.verify(token, &keys, self.clock.now())?;
+        #[cfg(feature = "revocations")]
+        if let (Some(revocations), Some(sid)) = (&self.revocations, &claims.sid) {
+            revocations.admit(sid)?;
+        }
+        Ok(claims)
     }
 
     /// The layer that lets only requests with a good token through.

@@ -10,7 +10,7 @@ use tegata_token::Reason;
 
 /// Carries the stable reason code in every dialect.
 const TEGATA_REASON: HeaderName = HeaderName::from_static("tegata-reason");
-/// Seconds after which a client may try again when keys or store could not be reached.
+/// Seconds after which a client may try again when the keys or the ended sessions could not be reached.
 const RETRY_AFTER_SECONDS: &str = "5";
 
 /// In whose manner a refusal is written. The status, `WWW-Authenticate` and `Tegata-Reason` are the
@@ -52,11 +52,11 @@ impl Rejection {
         self.reason
     }
 
-    /// 401, but 403 for a missing scope or role and 503 when the keys cannot be reached.
+    /// 401, but 403 for a missing scope or role and 503 when it cannot be told now.
     pub fn status(&self) -> StatusCode {
         match self.reason {
             Reason::ScopeMissing => StatusCode::FORBIDDEN,
-            Reason::KeysUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            reason if reason.is_temporary() => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::UNAUTHORIZED,
         }
     }
@@ -80,7 +80,9 @@ impl Rejection {
             Reason::HeaderMissing | Reason::WrongScheme => None,
             Reason::TokenMissing | Reason::ExtraParts => Some("invalid_request"),
             Reason::ScopeMissing => Some("insufficient_scope"),
-            Reason::KeysUnavailable => Some("temporarily_unavailable"),
+            Reason::KeysUnavailable | Reason::RevocationsUnavailable => {
+                Some("temporarily_unavailable")
+            }
             _ => Some("invalid_token"),
         }
     }
@@ -109,7 +111,7 @@ impl IntoResponse for Rejection {
         if let Some(challenge) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
-        if self.reason == Reason::KeysUnavailable {
+        if self.reason.is_temporary() {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
         response
@@ -122,6 +124,9 @@ fn fastapi_detail(reason: Reason) -> &'static str {
         Reason::UserUnknown | Reason::UserDisabled => "Inactive user",
         Reason::ScopeMissing => "Not enough permissions",
         Reason::KeysUnavailable => "The keys that check tokens cannot be reached; try again",
+        Reason::RevocationsUnavailable => {
+            "The list of ended login sessions cannot be reached; try again"
+        }
         Reason::ExtraParts
         | Reason::Malformed
         | Reason::AlgorithmNotAllowed

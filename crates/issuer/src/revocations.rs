@@ -2,8 +2,8 @@
 //!
 //! Holds what was ended and may still have living access tokens, in step with the store; says what is new since
 //! a cursor. Several issuers share a store and not their memory, so a cursor means the same to each of them: up
-//! to which end its bearer has heard, and a digest of the latest of what it has heard. Ends that reach the store
-//! late, or out of order, change the digest, and are told again together with all that is as late.
+//! to which end its bearer has heard, when that was, and a digest of what it had heard of the last minute before.
+//! Ends that reach the store late, or out of order, change the digest, and are told together with that minute.
 
 use std::{sync::Mutex as Plain, sync::PoisonError, time::Duration as StdDuration};
 
@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use crate::{
-    login_session::{Lifetimes, Sid},
+    login_session::Lifetimes,
     store::{EndMark, EndedSession, Store, Unavailable},
 };
 
@@ -31,6 +31,8 @@ const RECENT: Duration = Duration::seconds(5);
 const LOOK_FOR_LATE: Duration = Duration::seconds(15);
 /// Between two looks into the store.
 const STEP: StdDuration = StdDuration::from_millis(500);
+/// To many who wait, one look is as good as many.
+const FRESH: StdDuration = StdDuration::from_millis(100);
 /// Whoever asks while so many wait does not wait.
 const WAITING: usize = 1024;
 /// Guards allow a token ten seconds, and their clocks may be behind.
@@ -95,25 +97,36 @@ impl Feed {
                 StdDuration::ZERO
             };
         let mut closed = self.closed.subscribe();
+        // What was ended before somebody asked is told to them.
+        let mut not_before = Instant::now();
         loop {
             let is_closed = *closed.borrow_and_update();
-            self.look_into(store, now()).await?;
-            let (ends, cursor) = self.told(cursor, now());
+            let looked = self.look_into(store, now(), not_before).await?;
+            let (ends, cursor) = self.told(cursor, looked);
             if !ends.ended.is_empty() || is_closed || Instant::now() >= until {
                 return Ok((ends, cursor));
             }
             let next = until.min(Instant::now() + STEP);
             // Either is a reason to look again.
             let _ = timeout_at(next, closed.changed()).await;
+            not_before = Instant::now() - FRESH;
         }
     }
 
-    /// Brings what is known in step with the store; of many who want that at once, one does it.
-    async fn look_into(&self, store: &dyn Store, now: OffsetDateTime) -> Result<(), Unavailable> {
+    /// Brings what is known in step with the store, unless that was begun no earlier than this; of many who want
+    /// it at once, one does it. Says of which moment it knows.
+    async fn look_into(
+        &self,
+        store: &dyn Store,
+        now: OffsetDateTime,
+        not_before: Instant,
+    ) -> Result<OffsetDateTime, Unavailable> {
+        // As a cursor has it.
+        let now = now.truncate_to_millisecond();
         let mut step = self.step.lock().await;
         let looked = Instant::now();
         let (from, looked_for_late) = match *step {
-            Some(last) if looked < last.looked + STEP / 5 => return Ok(()),
+            Some(last) if last.looked >= not_before => return Ok(last.until),
             None => (now - self.horizon, now),
             // A clock that was set back looks late for nothing; one look at all that may be late mends it.
             Some(last) if now >= last.looked_for_late + LOOK_FOR_LATE || now < last.until => {
@@ -123,7 +136,7 @@ impl Feed {
         };
         let mut mark = EndMark {
             at: from,
-            sid: Sid([0; 16]),
+            ..EndMark::FIRST
         };
         loop {
             let ends = store.sessions_ended_after(mark, PAGE).await?;
@@ -140,7 +153,7 @@ impl Feed {
             looked_for_late,
             until: now,
         });
-        Ok(())
+        Ok(now)
     }
 
     fn learn(&self, ends: Vec<EndedSession>, now: OffsetDateTime) {
@@ -155,37 +168,32 @@ impl Feed {
         }
     }
 
-    fn told(&self, cursor: Option<&Cursor>, now: OffsetDateTime) -> (Ends, Cursor) {
+    fn told(&self, cursor: Option<&Cursor>, looked: OffsetDateTime) -> (Ends, Cursor) {
         let known = self.known();
-        let start = match cursor {
-            Some(cursor) if cursor.mark.at <= now + LATE => {
-                let heard = known.partition_point(|end| end.mark <= cursor.mark);
-                let late = late_part(&known[..heard], cursor.mark.at);
-                if Cursor::digest(late) == cursor.digest {
-                    heard
-                } else {
-                    heard - late.len()
-                }
+        let cursor = cursor.filter(|cursor| !cursor.is_after(looked + LATE));
+        let start = cursor.map_or(0, |cursor| {
+            let heard = known.partition_point(|end| end.mark <= cursor.mark);
+            let late = since(&known[..heard], cursor.looked - LATE);
+            if Cursor::digest(late) == cursor.digest {
+                heard
+            } else {
+                heard - late.len()
             }
-            _ => 0,
-        };
+        });
         let new = &known[start..];
         let told = &new[..new.len().min(PAGE)];
         let heard = &known[..start + told.len()];
-        let mark = match (heard.last(), cursor) {
-            (Some(last), _) => last.mark,
-            (None, Some(cursor)) if cursor.mark.at <= now + LATE => cursor.mark,
-            (None, _) => EndMark {
-                at: OffsetDateTime::UNIX_EPOCH,
-                sid: Sid([0; 16]),
-            },
+        let before = cursor.map_or(EndMark::FIRST, |cursor| cursor.mark);
+        let next = Cursor {
+            mark: told.last().map_or(before, |end| end.mark),
+            looked,
+            digest: Cursor::digest(since(heard, looked - LATE)),
         };
         let ends = Ends {
             ended: told.to_vec(),
             more: told.len() < new.len(),
         };
-        let digest = Cursor::digest(late_part(heard, mark.at));
-        (ends, Cursor { mark, digest })
+        (ends, next)
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Vec<EndedSession>> {
@@ -202,7 +210,6 @@ fn is_of_use(end: &EndedSession, now: OffsetDateTime) -> bool {
     end.tokens_until + MARGIN > now
 }
 
-fn late_part(heard: &[EndedSession], at: OffsetDateTime) -> &[EndedSession] {
-    let since = at - LATE;
-    &heard[heard.partition_point(|end| end.mark.at <= since)..]
+fn since(heard: &[EndedSession], at: OffsetDateTime) -> &[EndedSession] {
+    &heard[heard.partition_point(|end| end.mark.at <= at)..]
 }

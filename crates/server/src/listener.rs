@@ -14,7 +14,7 @@ const MAX_CONNECTIONS: usize = 4096;
 /// How long a client may take to send a request's head, and how long an idle connection is kept.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long answers under way may take once the service has been told to stop.
-const DRAIN: Duration = Duration::from_secs(10);
+pub const DRAIN: Duration = Duration::from_secs(10);
 const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Why an address could not be listened on. The text says what to do.

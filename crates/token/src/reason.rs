@@ -71,6 +71,9 @@ pub enum Reason {
     /// Whether it is good cannot be told now.
     #[error("The keys that check tokens cannot be reached")]
     KeysUnavailable,
+    /// Whether its login session has ended cannot be told now.
+    #[error("The list of ended login sessions cannot be reached")]
+    RevocationsUnavailable,
 }
 
 impl Reason {
@@ -99,6 +102,12 @@ impl Reason {
             Self::UserDisabled => "user_disabled",
             Self::ScopeMissing => "scope_missing",
             Self::KeysUnavailable => "keys_unavailable",
+            Self::RevocationsUnavailable => "revocations_unavailable",
         }
+    }
+
+    /// Whether nothing is wrong with the token as far as can be told now: try again (503), and end nothing.
+    pub fn is_temporary(self) -> bool {
+        matches!(self, Self::KeysUnavailable | Self::RevocationsUnavailable)
     }
 }

@@ -5,6 +5,7 @@ mod frontend;
 mod health;
 mod issuer;
 mod secret;
+mod session;
 mod store;
 mod up;
 mod user;
@@ -41,6 +42,9 @@ enum Command {
     /// Administer accounts
     #[command(subcommand)]
     User(user::User),
+    /// List and end login sessions
+    #[command(subcommand)]
+    Session(session::Session),
     /// Print a new SECRET_KEY
     Secret,
 }
@@ -56,6 +60,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Frontend(frontend) => on_runtime(frontend.run()),
         Command::Health(health) => on_runtime(health.run()),
         Command::User(user) => on_runtime(user.run()),
+        Command::Session(session) => on_runtime(session.run()),
         Command::Secret => secret::run(),
     }
 }

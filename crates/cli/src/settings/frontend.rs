@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use clap::{Args, ValueEnum};
 use tegata_frontend::{
     Config, Language,
-    config::{PublicUrl, SessionLimits, is_loopback},
+    config::{Patience, PublicUrl, SessionLimits, is_loopback},
 };
 use tegata_token::{SystemClock, SystemRandom};
 use url::Url;
@@ -95,6 +95,8 @@ impl FrontendSettings {
                 idle: shared.sessions.login_session_idle,
                 absolute: shared.sessions.login_session_max_age,
             },
+            revocations: true,
+            patience: Patience::default(),
             weak_secret: secrets.weak,
             trusted_proxies: shared.trusted_proxies(),
             clock: Arc::new(SystemClock),

@@ -17,6 +17,8 @@ pub(crate) const EN: Messages = Messages {
     username: "Username",
     password: "Password",
     show_password: "Show password",
+    remember: "Keep me signed in",
+    remember_hint: "Leave this off on a device that other people use.",
     login_submit: "Sign in",
     no_account: "New here?",
     to_register: "Create an account",
@@ -62,7 +64,7 @@ pub(crate) const EN: Messages = Messages {
     time_hours: "{h} h {m} min",
     time_minutes: "{m} min {s} s",
     time_seconds: "{s} s",
-    expired: "This pass has expired: you will soon be asked to sign in again.",
+    expired: "This pass has expired. Reload the page to get a new one.",
     inside_title: "What services will see",
     inside_lead: "A service receives this pass (an access token), checks its signature, and then reads the following.",
     inside_header: "Header",
@@ -70,6 +72,16 @@ pub(crate) const EN: Messages = Messages {
 
     session_expired: "Your session has expired or is no longer valid. Please sign in again.",
     signed_out: "You have signed out.",
+    signed_out_everywhere: "You have signed out everywhere.",
+    signed_out_here_only: "You have signed out here. Your other sessions have not been ended yet. We keep trying for a while; to be sure, sign in again later and check.",
+    others_signed_out: "Your other sessions have been signed out.",
+    others_still_signed_in: "Your other sessions could not be signed out. Please try again in a moment.",
+    signed_out_elsewhere: "You signed this device out from another one. Please sign in again to continue.",
+    password_changed: "Your password was changed. Please sign in with the new one. If you did not change it, tell the operator.",
+    user_disabled: "This account cannot be used at the moment. Please ask the operator about it.",
+    user_deleted: "This account has been deleted. If you did not expect that, please ask the operator.",
+    refresh_reused: "We ended this session to protect you: somebody else may have been using it. Please sign in again and change your password.",
+    ended_by_admin: "An administrator ended this session. Please sign in again to continue.",
     registered: "Your account was created. Please sign in.",
 
     error_label: "Error",
@@ -100,6 +112,10 @@ pub(crate) const EN: Messages = Messages {
     unavailable: PageText {
         title: "Not available right now",
         text: "A service these pages need cannot be reached. Please try again in a moment.",
+    },
+    sign_in_unavailable: PageText {
+        title: "Your sign-in cannot be confirmed right now",
+        text: "The sign-in service cannot be reached. You have not been signed out: please try again in a moment.",
     },
     cookies_blocked: PageText {
         title: "Your browser did not send our cookie back",

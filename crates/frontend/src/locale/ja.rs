@@ -17,6 +17,8 @@ pub(crate) const JA: Messages = Messages {
     username: "ユーザー名",
     password: "パスワード",
     show_password: "パスワードを表示",
+    remember: "ログインしたままにする",
+    remember_hint: "ほかの人も使う端末では、選ばないでください。",
     login_submit: "ログイン",
     no_account: "アカウントをお持ちでない方は",
     to_register: "アカウントを作成",
@@ -62,7 +64,7 @@ pub(crate) const JA: Messages = Messages {
     time_hours: "{h}時間{m}分",
     time_minutes: "{m}分{s}秒",
     time_seconds: "{s}秒",
-    expired: "有効期限が切れました。まもなく、もう一度ログインが必要になります。",
+    expired: "有効期限が切れました。ページを再読み込みすると、新しい手形に替わります。",
     inside_title: "各サービスに伝わる内容",
     inside_lead: "サービスはこの手形（アクセストークン）を受け取り、署名を確かめてから、次の内容を読み取ります。",
     inside_header: "ヘッダー",
@@ -70,6 +72,16 @@ pub(crate) const JA: Messages = Messages {
 
     session_expired: "セッションの有効期限が切れているか無効です。再度ログインしてください。",
     signed_out: "ログアウトしました。",
+    signed_out_everywhere: "すべての端末からログアウトしました。",
+    signed_out_here_only: "この端末からログアウトしました。ほかの端末のログアウトはまだ完了していません。しばらく自動で試し続けますが、念のため、あとでもう一度ログインしてご確認ください。",
+    others_signed_out: "ほかの端末からログアウトしました。",
+    others_still_signed_in: "ほかの端末からログアウトできませんでした。しばらくしてから、もう一度お試しください。",
+    signed_out_elsewhere: "ほかの端末での操作により、この端末からログアウトしました。続けるには、もう一度ログインしてください。",
+    password_changed: "パスワードが変更されました。新しいパスワードでログインしてください。心当たりのない場合は、管理者にご連絡ください。",
+    user_disabled: "このアカウントは現在利用できません。詳しくは、管理者にお問い合わせください。",
+    user_deleted: "このアカウントは削除されました。心当たりのない場合は、管理者にお問い合わせください。",
+    refresh_reused: "アカウントを守るため、このセッションを終了しました。ログイン情報がほかの人に使われたおそれがあります。もう一度ログインして、パスワードを変更してください。",
+    ended_by_admin: "管理者がこのセッションを終了しました。続けるには、もう一度ログインしてください。",
     registered: "アカウントを作成しました。ログインしてください。",
 
     error_label: "エラー",
@@ -100,6 +112,10 @@ pub(crate) const JA: Messages = Messages {
     unavailable: PageText {
         title: "ただいま利用できません",
         text: "必要なサービスに接続できません。しばらくしてから、もう一度お試しください。",
+    },
+    sign_in_unavailable: PageText {
+        title: "ログインの状態を確認できません",
+        text: "ログインサービスに接続できません。ログアウトはしていませんので、しばらくしてから、もう一度お試しください。",
     },
     cookies_blocked: PageText {
         title: "Cookieが届いていません",

@@ -26,6 +26,8 @@ pub(crate) struct Messages {
     pub(crate) username: &'static str,
     pub(crate) password: &'static str,
     pub(crate) show_password: &'static str,
+    pub(crate) remember: &'static str,
+    pub(crate) remember_hint: &'static str,
     pub(crate) login_submit: &'static str,
     pub(crate) no_account: &'static str,
     pub(crate) to_register: &'static str,
@@ -87,6 +89,16 @@ pub(crate) struct Messages {
     // Notices, shown once at the top of the next page
     pub(crate) session_expired: &'static str,
     pub(crate) signed_out: &'static str,
+    pub(crate) signed_out_everywhere: &'static str,
+    pub(crate) signed_out_here_only: &'static str,
+    pub(crate) others_signed_out: &'static str,
+    pub(crate) others_still_signed_in: &'static str,
+    pub(crate) signed_out_elsewhere: &'static str,
+    pub(crate) password_changed: &'static str,
+    pub(crate) user_disabled: &'static str,
+    pub(crate) user_deleted: &'static str,
+    pub(crate) refresh_reused: &'static str,
+    pub(crate) ended_by_admin: &'static str,
     pub(crate) registered: &'static str,
 
     // Error pages
@@ -98,6 +110,8 @@ pub(crate) struct Messages {
     pub(crate) too_large: PageText,
     pub(crate) internal: PageText,
     pub(crate) unavailable: PageText,
+    /// The token is over, and the issuer that could give a fresh one does not answer.
+    pub(crate) sign_in_unavailable: PageText,
     pub(crate) cookies_blocked: PageText,
     /// The issuer signed a token that these pages refuse; the cause is not known.
     pub(crate) refused: PageText,

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request},
+    extract::{FromRequest, OptionalFromRequest, Request},
 };
-use http::StatusCode;
+use http::{StatusCode, header::CONTENT_TYPE};
 use secrecy::SecretString;
 use tegata_server::{is_form, read_form};
 
 use crate::{error::PageError, next::Next};
 
 /// The fields of a form.
+#[derive(Default)]
 pub(crate) struct Form {
     fields: BTreeMap<String, String>,
 }
@@ -51,5 +52,19 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         })?;
         let fields = read_form(&body).map_err(|_| PageError::BadRequest)?;
         Ok(Self { fields })
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequest<S> for Form {
+    type Rejection = PageError;
+
+    /// None when the request says nothing of a body.
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, PageError> {
+        if !request.headers().contains_key(CONTENT_TYPE) {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state)
+            .await
+            .map(Some)
     }
 }

@@ -4,6 +4,7 @@
 use axum::{Json, extract::State, response::IntoResponse};
 use http::StatusCode;
 use serde_json::json;
+use tegata_guard::Revocations;
 
 use super::NO_STORE;
 use crate::app::App;
@@ -28,7 +29,13 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
         warnings.push("insecure_weak_secret");
     }
     if signing.is_none() {
-        warnings.push("nobody can sign in while the issuer is unreachable");
+        warnings.push(
+            "while the issuer is unreachable nobody can sign in, and sign-ins last as long as their access token",
+        );
+    }
+    let revocations = app.guard.revocations().map(Revocations::status);
+    if revocations.is_some_and(|feed| !feed.reachable) {
+        warnings.push("sessions that are ended elsewhere are not known here at once: the issuer's feed cannot be followed");
     }
     let ready = store.is_ok() && issuer != "key_mismatch";
     if issuer == "key_mismatch" {
@@ -39,7 +46,7 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let body = json!({
+    let mut body = json!({
         "status": if ready { "ready" } else { "not_ready" },
         "checks": {
             "session_store": if store.is_ok() { "ok" } else { "unavailable" },
@@ -48,5 +55,12 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
         "keys": {"verifying": app.key_ids},
         "warnings": warnings,
     });
+    if let Some(feed) = revocations {
+        body["checks"]["revocations"] = if feed.reachable { "ok" } else { "unreachable" }.into();
+        body["revocations"] = json!({
+            "age_seconds": feed.age.map(|age| age.as_secs()),
+            "ended": feed.ended,
+        });
+    }
     (status, NO_STORE, Json(body))
 }

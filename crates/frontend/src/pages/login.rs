@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{StatusCode, header::RETRY_AFTER, request::Parts};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tegata_guard::token::Reason;
 
 use super::{NO_STORE, form::Form, render, shell::Shell};
@@ -14,9 +14,10 @@ use crate::{
     app::App,
     error::{PageError, RETRY_AFTER_SECONDS},
     flash::Flash,
-    issuer_client::LoginError,
+    issuer_client::{Issued, LoginError},
     next::Next,
-    session::LoginSession,
+    revocation::Ending,
+    session::{LoginSession, NewSession, Tokens},
     visit::Visit,
 };
 
@@ -26,9 +27,25 @@ struct LoginPage {
     shell: Shell,
     next: String,
     username: String,
+    remember: bool,
     error: Option<&'static str>,
     /// The link to register; none while registration is closed.
     register: Option<String>,
+}
+
+/// What was typed, but for the password.
+#[derive(Default)]
+struct Typed {
+    username: String,
+    remember: bool,
+}
+
+/// Tokens that have just been issued to a browser.
+#[derive(Debug)]
+pub(crate) struct Fresh {
+    pub(crate) issued: Issued,
+    /// Whether the session is to outlive the browser.
+    pub(crate) remember: bool,
 }
 
 /// `?next=…`, once at the most.
@@ -64,7 +81,7 @@ pub(crate) async fn show(
     if is_signed_in(&app, &session).await? {
         return Ok((NO_STORE, Redirect::to(asked.next.as_str())).into_response());
     }
-    Ok(form(&app, &visit, &asked.next, "", None))
+    Ok(form(&app, &visit, &asked.next, Typed::default(), None))
 }
 
 /// Signs in.
@@ -78,16 +95,25 @@ pub(crate) async fn submit(
     let next = body.take_next();
     let username = body.take("username");
     let password = body.take_secret("password");
+    let remember = !body.take("remember").is_empty();
     let again = |status: StatusCode, error| {
-        let mut page = form(&app, &visit, &next, &username, Some(error));
+        let username = username.clone();
+        let typed = Typed { username, remember };
+        let mut page = form(&app, &visit, &next, typed, Some(error));
         *page.status_mut() = status;
         page
     };
     if username.is_empty() || password.expose_secret().is_empty() {
         return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, t.login_missing));
     }
-    match app.issuer.log_in(&username, &password).await {
-        Ok(token) => sign_in(&app, &session, &token, &next).await,
+    let answer = app
+        .issuer
+        .log_in(&username, &password, remember, &visit.client);
+    match answer.await {
+        Ok(issued) => {
+            let fresh = Fresh { issued, remember };
+            sign_in(&app, &session, &visit, fresh, &next).await
+        }
         Err(LoginError::Credentials) => Ok(again(StatusCode::BAD_REQUEST, t.login_wrong)),
         Err(LoginError::TooLarge) => Err(PageError::TooLarge),
         Err(LoginError::Unavailable) => {
@@ -106,7 +132,7 @@ pub(crate) async fn done(
     session: LoginSession,
     visit: Visit,
 ) -> Result<Response, PageError> {
-    if session.access_token().await?.is_none() {
+    if session.current().await?.is_none() {
         return Err(PageError::CookiesBlocked);
     }
     // What was to be said before signing in is out of date.
@@ -118,40 +144,55 @@ pub(crate) async fn done(
 pub(crate) async fn sign_in(
     app: &App,
     session: &LoginSession,
-    token: &SecretString,
+    visit: &Visit,
+    fresh: Fresh,
     next: &Next,
 ) -> Result<Response, PageError> {
-    match app.guard.check(token.expose_secret()).await {
-        Ok(claims) => {
-            let now = app.clock.now();
-            session.begin(token, app.sessions, now).await?;
-            tracing::info!(
-                event = "signed_in",
-                user.id = claims.sub,
-                "user {} signed in",
-                claims.sub
-            );
-            let landing = next.carried_by("/login/done");
-            Ok((NO_STORE, Redirect::to(&landing)).into_response())
-        }
-        Err(Reason::KeysUnavailable) => Err(PageError::Unavailable),
-        Err(reason) => {
-            tracing::error!(
-                reason = reason.code(),
-                "the issuer's fresh token is refused here: compare SECRET_KEY, ISSUER, AUDIENCE and the clocks"
-            );
-            Err(match reason {
-                Reason::KeyMismatch => PageError::KeyMismatch,
-                _ => PageError::TokenRefused,
-            })
-        }
+    let Fresh { issued, remember } = fresh;
+    let claims = app.guard.check(issued.access_token.expose_secret()).await;
+    let claims = claims.map_err(PageError::of_fresh_token)?;
+    let longest = app.sessions.absolute;
+    let lasts = issued
+        .session_lasts
+        .map_or(longest, |lasts| lasts.min(longest));
+    let new = NewSession {
+        tokens: Tokens {
+            access: issued.access_token,
+            refresh: issued.refresh_token,
+        },
+        ends_at: app.clock.now() + lasts,
+        remember,
+    };
+    let before = session.current().await?;
+    session.begin(&new).await?;
+    if let Some(before) = before {
+        // Nobody can sign it out any more: its cookie is gone.
+        app.revoker.end_later(Ending {
+            tokens: before.tokens,
+            others: false,
+            browser: visit.client.clone(),
+        });
     }
+    tracing::info!(
+        event = "signed_in",
+        user.id = claims.sub,
+        "user {} signed in",
+        claims.sub
+    );
+    let landing = next.carried_by("/login/done");
+    Ok((NO_STORE, Redirect::to(&landing)).into_response())
 }
 
+/// By a token that serves, or by one that the wall would replace.
 async fn is_signed_in(app: &App, session: &LoginSession) -> Result<bool, PageError> {
-    Ok(match session.access_token().await? {
-        Some(token) => app.guard.check(token.expose_secret()).await.is_ok(),
-        None => false,
+    let Some(current) = session.current().await? else {
+        return Ok(false);
+    };
+    let token = current.tokens.access.expose_secret();
+    Ok(match app.guard.check(token).await {
+        Ok(_) => true,
+        Err(Reason::Expired | Reason::SessionEnded) => current.tokens.refresh.is_some(),
+        Err(_) => false,
     })
 }
 
@@ -159,7 +200,7 @@ fn form(
     app: &App,
     visit: &Visit,
     next: &Next,
-    username: &str,
+    typed: Typed,
     error: Option<&'static str>,
 ) -> Response {
     let mut shell = visit.shell(app);
@@ -168,7 +209,8 @@ fn form(
     render(&LoginPage {
         shell,
         next: next.to_string(),
-        username: username.to_owned(),
+        username: typed.username,
+        remember: typed.remember,
         error,
         register: app.registration_open.then(|| next.carried_by("/register")),
     })

@@ -10,7 +10,7 @@ use http::{StatusCode, header::RETRY_AFTER};
 use super::{
     NO_STORE,
     form::Form,
-    login::{Asked, sign_in},
+    login::{Asked, Fresh, sign_in},
     render,
     shell::Shell,
 };
@@ -96,15 +96,24 @@ pub(crate) async fn submit(
         name: &typed.name,
         password: &password,
     };
-    match app.issuer.register(&account).await {
-        Ok(()) => match app.issuer.log_in(&typed.username, &password).await {
-            Ok(token) => sign_in(&app, &session, &token, &typed.next).await,
-            // Signing in did not work at once, but the account is there.
-            Err(_) => {
-                Flash::Registered.set(&app, &visit.cookies);
-                Ok((NO_STORE, Redirect::to(&typed.next.login_page())).into_response())
+    let client = &visit.client;
+    match app.issuer.register(&account, client).await {
+        Ok(()) => {
+            let name = &typed.username;
+            // Whoever wants to be remembered says so when signing in.
+            let remember = false;
+            match app.issuer.log_in(name, &password, remember, client).await {
+                Ok(issued) => {
+                    let fresh = Fresh { issued, remember };
+                    sign_in(&app, &session, &visit, fresh, &typed.next).await
+                }
+                // Signing in did not work at once, but the account is there.
+                Err(_) => {
+                    Flash::Registered.set(&app, &visit.cookies);
+                    Ok((NO_STORE, Redirect::to(&typed.next.login_page())).into_response())
+                }
             }
-        },
+        }
         Err(RegisterError::Closed) => Err(PageError::RegistrationClosed),
         Err(RegisterError::TooLarge) => Err(PageError::TooLarge),
         Err(refused) => {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use mongodb::{
     Collection,
-    bson::{self, Binary, DateTime, Document, doc, spec::BinarySubtype},
+    bson::{self, Binary, Bson, DateTime, Document, doc, spec::BinarySubtype},
 };
 use serde::{Deserialize, Serialize};
 use tegata_mongodb::{
@@ -34,6 +34,9 @@ struct SessionDocument {
     sealed: Binary,
     used_at: DateTime,
     ends_at: DateTime,
+    /// Documents of versions before refreshing have none.
+    #[serde(default)]
+    revision: i64,
 }
 
 impl MongoRecords {
@@ -103,7 +106,23 @@ impl Records for MongoRecords {
             sealed: kept.sealed.bytes,
             used_at: moment(kept.used_at),
             ends_at: moment(kept.ends_at),
+            revision: kept.revision,
         }))
+    }
+
+    async fn replace(
+        &self,
+        key: [u8; 32],
+        revision: i64,
+        sealed: Vec<u8>,
+    ) -> Result<bool, RecordsUnavailable> {
+        let missing = (revision == 0).then_some(Bson::Null);
+        let known: Vec<Bson> = missing.into_iter().chain([revision.into()]).collect();
+        let filter = doc! { "_id": name(key), "revision": { "$in": known } };
+        let change = doc! { "$set": { "sealed": binary(sealed), "revision": revision + 1 } };
+        let sessions = self.sessions()?;
+        let replaced = answer(sessions.update_one(filter, change)).await?;
+        Ok(replaced.matched_count == 1)
     }
 
     async fn touch(
@@ -136,12 +155,10 @@ impl From<SealedRecord> for SessionDocument {
     fn from(record: SealedRecord) -> Self {
         Self {
             key: name(record.key),
-            sealed: Binary {
-                subtype: BinarySubtype::Generic,
-                bytes: record.sealed,
-            },
+            sealed: binary(record.sealed),
             used_at: date(record.used_at),
             ends_at: date(record.ends_at),
+            revision: record.revision,
         }
     }
 }
@@ -149,6 +166,13 @@ impl From<SealedRecord> for SessionDocument {
 impl From<Unavailable> for RecordsUnavailable {
     fn from(cause: Unavailable) -> Self {
         Self(cause.into())
+    }
+}
+
+fn binary(bytes: Vec<u8>) -> Binary {
+    Binary {
+        subtype: BinarySubtype::Generic,
+        bytes,
     }
 }
 

@@ -23,9 +23,11 @@ pub struct SealedRecord {
     pub used_at: OffsetDateTime,
     /// When it ends, whatever happens.
     pub ends_at: OffsetDateTime,
+    /// How often what is sealed has been replaced.
+    pub revision: i64,
 }
 
-/// A database of sessions. Every verb is one atomic operation, and none changes what is sealed.
+/// A database of sessions. Every verb is one atomic operation.
 #[async_trait]
 pub trait Records: Debug + Send + Sync + 'static {
     /// Keeps a new record. False when the key is there already. A database that does not clear away by
@@ -38,6 +40,15 @@ pub trait Records: Debug + Send + Sync + 'static {
 
     /// The record of this key, over or not. One that somebody has spoilt is none.
     async fn find(&self, key: [u8; 32]) -> Result<Option<SealedRecord>, RecordsUnavailable>;
+
+    /// Puts `sealed` in the place of what is sealed there, and counts the revision on, if the record is there
+    /// and has this revision. False when it was removed or has been replaced since: then nothing changes.
+    async fn replace(
+        &self,
+        key: [u8; 32],
+        revision: i64,
+        sealed: Vec<u8>,
+    ) -> Result<bool, RecordsUnavailable>;
 
     /// Notes that it was used.
     async fn touch(&self, key: [u8; 32], used_at: OffsetDateTime)

@@ -12,7 +12,8 @@ use super::records::{Expired, Records, RecordsUnavailable, SealedRecord};
 const SCHEMA: Schema = Schema {
     // "Tgt2"
     application: 0x5467_7432,
-    migrations: &["
+    migrations: &[
+        "
 CREATE TABLE session (
     key     BLOB    PRIMARY KEY,  -- a hash of the session id
     sealed  BLOB    NOT NULL,     -- encrypted with a key that only the browser's cookie gives
@@ -21,7 +22,11 @@ CREATE TABLE session (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_by_use ON session (used_at);
 CREATE INDEX session_by_end ON session (ends_at);
-"],
+",
+        "
+ALTER TABLE session ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+",
+    ],
 };
 /// Records that a sign-in clears away on its way; more than it adds, so that they cannot pile up.
 const SWEEP: usize = 20;
@@ -60,14 +65,15 @@ impl Records for SqliteRecords {
                     SWEEP as i64,
                 ))?;
                 t.prepare_cached(
-                    "INSERT INTO session (key, sealed, used_at, ends_at)
-                     VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                    "INSERT INTO session (key, sealed, used_at, ends_at, revision)
+                     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
                 )?
                 .execute((
                     record.key,
                     record.sealed,
                     seconds(record.used_at),
                     seconds(record.ends_at),
+                    record.revision,
                 ))
             })
             .await?;
@@ -76,18 +82,40 @@ impl Records for SqliteRecords {
 
     async fn find(&self, key: [u8; 32]) -> Result<Option<SealedRecord>, RecordsUnavailable> {
         let found = self.database.read(|c| {
-            c.prepare_cached("SELECT sealed, used_at, ends_at FROM session WHERE key = ?1")?
-                .query_row([key], |row| {
-                    Ok(SealedRecord {
-                        key,
-                        sealed: row.get(0)?,
-                        used_at: moment(row.get(1)?),
-                        ends_at: moment(row.get(2)?),
-                    })
+            c.prepare_cached(
+                "SELECT sealed, used_at, ends_at, revision FROM session WHERE key = ?1",
+            )?
+            .query_row([key], |row| {
+                Ok(SealedRecord {
+                    key,
+                    sealed: row.get(0)?,
+                    used_at: moment(row.get(1)?),
+                    ends_at: moment(row.get(2)?),
+                    revision: row.get(3)?,
                 })
-                .optional()
+            })
+            .optional()
         })?;
         Ok(found)
+    }
+
+    async fn replace(
+        &self,
+        key: [u8; 32],
+        revision: i64,
+        sealed: Vec<u8>,
+    ) -> Result<bool, RecordsUnavailable> {
+        let replaced = self
+            .database
+            .write(move |t| {
+                t.prepare_cached(
+                    "UPDATE session SET sealed = ?3, revision = revision + 1
+                     WHERE key = ?1 AND revision = ?2",
+                )?
+                .execute((key, revision, sealed))
+            })
+            .await?;
+        Ok(replaced == 1)
     }
 
     async fn touch(

@@ -1,5 +1,6 @@
 //! tower-sessions' store over a database of sealed records. Judges by the injected clock whether a record
-//! is over, and moves its idle time by a cheap touch, once a minute at most.
+//! is over, and moves its idle time by a cheap touch, once a minute at most. Beside the trait: reading a record
+//! and putting fresh tokens into it, which happens between requests, not in one.
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use tower_sessions::{
 use super::{
     records::{Expired, Records, RecordsUnavailable, SealedRecord},
     seal,
+    tokens::{self, Data, Tokens},
 };
 use crate::config::SessionLimits;
 
@@ -48,16 +50,43 @@ impl SealedStore {
         }
     }
 
+    /// The record of this id as it is now; none when it is over, removed or spoilt.
+    pub(crate) async fn read(&self, id: Id) -> Result<Option<Kept>> {
+        let found = self.records.find(seal::storage_key(id)).await?;
+        let found = found.filter(|record| !self.expired().includes(record));
+        Ok(found.and_then(|record| {
+            let data = opened(id, &record)?;
+            Some(Kept {
+                tokens: Tokens::read(&data)?,
+                revision: record.revision,
+                data,
+            })
+        }))
+    }
+
+    /// Puts fresh tokens in the place of those that were kept. False when the record has been removed or
+    /// replaced since it was read.
+    pub(crate) async fn replace(&self, id: Id, kept: &Kept, fresh: &Tokens) -> Result<bool> {
+        let mut data = kept.data.clone();
+        fresh.write(&mut data);
+        let (key, sealed) = (seal::storage_key(id), self.seal(id, &data)?);
+        Ok(self.records.replace(key, kept.revision, sealed).await?)
+    }
+
     fn sealed(&self, record: &Record) -> Result<SealedRecord> {
-        let data = serde_json::to_vec(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
-        let sealed = seal::seal(record.id, data, self.random.as_ref())
-            .ok_or_else(|| Error::Encode("a session record could not be sealed".to_owned()))?;
         Ok(SealedRecord {
             key: seal::storage_key(record.id),
-            sealed,
+            sealed: self.seal(record.id, &record.data)?,
             used_at: self.clock.now(),
-            ends_at: record.expiry_date,
+            ends_at: tokens::ends_at(&record.data).unwrap_or(record.expiry_date),
+            revision: 0,
         })
+    }
+
+    fn seal(&self, id: Id, data: &Data) -> Result<Vec<u8>> {
+        let data = serde_json::to_vec(data).map_err(|e| Error::Encode(e.to_string()))?;
+        seal::seal(id, data, self.random.as_ref())
+            .ok_or_else(|| Error::Encode("a session record could not be sealed".to_owned()))
     }
 
     fn expired(&self) -> Expired {
@@ -99,10 +128,7 @@ impl SessionStore for SealedStore {
             self.records.remove(key).await?;
             return Ok(None);
         }
-        let opened =
-            seal::open(*id, &found.sealed).and_then(|data| serde_json::from_slice(&data).ok());
-        let Some(data) = opened else {
-            tracing::warn!("a session record was altered or is not ours: ignored");
+        let Some(data) = opened(*id, &found) else {
             return Ok(None);
         };
         if expired.now - found.used_at >= TOUCH_AFTER {
@@ -121,6 +147,23 @@ impl SessionStore for SealedStore {
     async fn delete(&self, id: &Id) -> Result<()> {
         Ok(self.records.remove(seal::storage_key(*id)).await?)
     }
+}
+
+/// A record that was read, to be replaced as long as it is this one.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) tokens: Tokens,
+    pub(crate) revision: i64,
+    data: Data,
+}
+
+fn opened(id: Id, record: &SealedRecord) -> Option<Data> {
+    let data = seal::open(id, &record.sealed);
+    let data = data.and_then(|data| serde_json::from_slice(&data).ok());
+    if data.is_none() {
+        tracing::warn!("a session record was altered or is not ours: ignored");
+    }
+    data
 }
 
 impl From<RecordsUnavailable> for Error {

@@ -50,6 +50,14 @@ impl Browser {
         self
     }
 
+    /// The same browser, by a balancer sent to another frontend.
+    pub(crate) fn at(&self, door: &Door) -> Self {
+        Self {
+            door: Door::clone(door),
+            ..self.clone()
+        }
+    }
+
     /// Opens an address, as by a click on a page of the site.
     pub(crate) async fn get(&mut self, address: &str) -> Page {
         self.send(self.navigation(Method::GET, address), "").await

@@ -17,7 +17,12 @@ async fn over_http_on_this_machine_cookies_are_guarded_but_not_secure() {
     let site = TestSite::start().await;
     let mut browser = site.browser();
 
-    let answer = browser.submit_login(USERNAME, PASSWORD).await;
+    let fields = [
+        ("username", USERNAME),
+        ("password", PASSWORD),
+        ("remember", "yes"),
+    ];
+    let answer = browser.submit("/login", &fields).await;
 
     let cookie = answer.set_cookie("tegata").unwrap();
     for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
@@ -72,7 +77,7 @@ async fn over_https_every_cookie_is_bound_to_the_host() {
 async fn over_https_an_expired_session_leaves_no_cookie_and_one_message() {
     let site = TestSite::on_https().await;
     let mut browser = site.signed_in().await;
-    site.let_the_token_expire();
+    site.let_the_login_expire();
 
     assert_eq!(browser.open("/").await.notice(), Some(EXPIRED_JA));
     assert!(browser.cookies.is_empty(), "{:?}", browser.cookies);

@@ -31,7 +31,9 @@ enum Visitor {
     SignedIn,
     /// Two minutes ago, so that a look at the session moves its idle time.
     SignedInAWhileAgo,
-    WithAnExpiredToken,
+    WithAnExpiredLogin,
+    /// Whose login session goes on.
+    WithATokenThatEnded,
     WithAnUnknownCookie,
 }
 
@@ -66,7 +68,7 @@ const CASES: &[Case] = &[
         method: Method::POST,
         address: "/login",
         well: StatusCode::SEE_OTHER,
-        calls: &["find", "remove", "insert"],
+        calls: &["find", "insert"],
     },
     Case {
         name: "a registration",
@@ -98,7 +100,15 @@ const CASES: &[Case] = &[
         method: Method::POST,
         address: "/logout",
         well: StatusCode::SEE_OTHER,
-        calls: &["remove"],
+        calls: &["find", "remove"],
+    },
+    Case {
+        name: "a logout everywhere",
+        visitor: Visitor::SignedIn,
+        method: Method::POST,
+        address: "/logout?all",
+        well: StatusCode::SEE_OTHER,
+        calls: &["find", "find", "remove"],
     },
     Case {
         name: "home",
@@ -117,12 +127,20 @@ const CASES: &[Case] = &[
         calls: &["find", "touch"],
     },
     Case {
-        name: "home with an expired token",
-        visitor: Visitor::WithAnExpiredToken,
+        name: "home with an expired login",
+        visitor: Visitor::WithAnExpiredLogin,
         method: Method::GET,
         address: "/",
         well: StatusCode::SEE_OTHER,
-        calls: &["find", "touch", "remove"],
+        calls: &["find", "touch", "find", "find", "remove"],
+    },
+    Case {
+        name: "home with a token that can be replaced",
+        visitor: Visitor::WithATokenThatEnded,
+        method: Method::GET,
+        address: "/",
+        well: StatusCode::OK,
+        calls: &["find", "touch", "find", "replace"],
     },
     Case {
         name: "a switch of the language",
@@ -190,8 +208,8 @@ async fn fails(case: &Case, failing: RangeInclusive<usize>, reads_pages: bool) {
     let page = story.happens(failing.clone(), reads_pages).await;
     let told = format!("{}, {failing:?}, {:?}: {page:?}", case.name, story.calls);
 
-    // A touch is for convenience; nobody is sent away for it.
-    let failed = |(verb, answered): &Call| !answered && *verb != "touch";
+    // A touch is for convenience; fresh tokens serve, and are offered again, until they are kept.
+    let failed = |(verb, answered): &Call| !answered && !["touch", "replace"].contains(verb);
     let signs_in = case.method == Method::POST && ["/login", "/register"].contains(&case.address);
     if story.calls.iter().any(failed) {
         assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{told}");
@@ -213,7 +231,12 @@ async fn fails(case: &Case, failing: RangeInclusive<usize>, reads_pages: bool) {
     let kept = story.browser.session_cookie().map(str::to_owned);
     let given = kept.is_some() && kept != cookie;
     let ended = story.calls.contains(&("remove", true));
-    let was_in = [Visitor::SignedIn, Visitor::SignedInAWhileAgo].contains(&case.visitor);
+    let was_in = [
+        Visitor::SignedIn,
+        Visitor::SignedInAWhileAgo,
+        Visitor::WithATokenThatEnded,
+    ]
+    .contains(&case.visitor);
     if given || (was_in && !ended) {
         let home = story.browser.get("/").await;
         assert_eq!(home.status, StatusCode::OK, "{told}");
@@ -246,14 +269,15 @@ impl<'a> Story<'a> {
                 let unknown = "AAAAAAAAAAAAAAAAAAAAAA".to_owned();
                 browser.cookies.insert("tegata".to_owned(), unknown);
             }
-            Visitor::SignedIn | Visitor::SignedInAWhileAgo | Visitor::WithAnExpiredToken => {
+            _ => {
                 // As somebody else: what the log says of them is not of this story.
                 browser.sign_in().await;
             }
         }
         match case.visitor {
             Visitor::SignedInAWhileAgo => site.clock.advance(Duration::minutes(2)),
-            Visitor::WithAnExpiredToken => site.let_the_token_expire(),
+            Visitor::WithAnExpiredLogin => site.let_the_login_expire(),
+            Visitor::WithATokenThatEnded => site.let_the_token_expire(),
             _ => {}
         }
         Self {
@@ -281,6 +305,7 @@ impl<'a> Story<'a> {
         }
         let fields = match *address {
             "/language" => form(&[("lang", "en")]),
+            "/logout?all" => form(&[("sessions", "all")]),
             _ => form(&[("username", &self.name), ("password", PASSWORD)]),
         };
         let body = if *method == Method::POST { &fields } else { "" };

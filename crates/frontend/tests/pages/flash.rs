@@ -8,7 +8,7 @@ use crate::site::{EXPIRED_EN, EXPIRED_JA, PASSWORD, SIGNED_OUT_JA, TestSite, USE
 async fn an_expired_session_is_explained_once() {
     let site = TestSite::start().await;
     let mut browser = site.signed_in().await;
-    site.let_the_token_expire();
+    site.let_the_login_expire();
 
     let sent_back = browser.get("/").await;
     assert_eq!(sent_back.status, StatusCode::SEE_OTHER);
@@ -43,7 +43,7 @@ async fn the_message_is_in_the_readers_language() {
     let site = TestSite::start().await;
     let mut browser = site.browser().reading("en");
     browser.sign_in().await;
-    site.let_the_token_expire();
+    site.let_the_login_expire();
 
     assert_eq!(browser.open("/").await.notice(), Some(EXPIRED_EN));
 }
@@ -90,7 +90,7 @@ async fn an_answer_without_a_page_does_not_use_it_up() {
 async fn whoever_has_signed_in_again_meanwhile_is_not_told_to() {
     let site = TestSite::start().await;
     let mut browser = site.signed_in().await;
-    site.let_the_token_expire();
+    site.let_the_login_expire();
     // The redirect is not followed: the tab was closed.
     assert!(browser.get("/").await.set_cookie("tegata_flash").is_some());
 

@@ -27,18 +27,21 @@ async fn somebody_without_roles_is_told_so() {
 
 #[tokio::test]
 async fn the_time_that_is_left_is_printed() {
-    let site = TestSite::start().await;
+    let mut site = TestSite::start().await;
     let mut browser = site.signed_in().await;
     assert!(browser.get("/").await.says(">15分0秒</time>"));
 
     site.clock.advance(Duration::seconds(61));
     assert!(browser.get("/").await.says(">13分59秒</time>"));
 
-    // Past its end, but not past the leeway.
+    // Past its end, but not past the leeway, and nobody gives a fresh one.
+    site.issuer.goes_down().await;
     site.clock.advance(Duration::seconds(844));
     let home = browser.get("/").await;
     assert!(home.says(">0秒</time>"), "{}", home.body);
-    assert!(home.says("有効期限が切れました。まもなく、もう一度ログインが必要になります。</p>"));
+    assert!(
+        home.says("有効期限が切れました。ページを再読み込みすると、新しい手形に替わります。</p>")
+    );
 }
 
 #[tokio::test]

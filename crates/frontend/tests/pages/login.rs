@@ -222,7 +222,7 @@ async fn a_token_that_ran_out_on_the_way_is_not_blamed_on_cookies() {
     let site = TestSite::start().await;
     let mut browser = site.browser();
     let answer = browser.submit_login(USERNAME, PASSWORD).await;
-    site.let_the_token_expire();
+    site.let_the_login_expire();
 
     let page = browser.follow(answer).await;
 

@@ -25,13 +25,29 @@ async fn no_password_token_or_session_id_is_in_the_log() {
     browser.sign_in().await;
     secrets.push(browser.session_cookie().unwrap().to_owned());
     secrets.extend(segments(&site.issuer.last_token()));
+    secrets.push(site.issuer.last_refresh_token());
     browser.get("/").await;
+    site.let_the_token_expire();
+    site.issuer.loses_answers(1);
+    browser.get("/").await;
+    secrets.extend(segments(&site.issuer.last_token()));
+    secrets.push(site.issuer.last_refresh_token());
+    site.let_the_token_expire();
+    site.issuer
+        .answers_refreshes(200, "{\"refresh_token\": \"a-refresh-token-alone\"}");
+    secrets.push("a-refresh-token-alone".to_owned());
+    browser.get("/").await;
+    site.issuer.works_again();
+    browser.submit("/logout", &[("sessions", "others")]).await;
+    site.issuer.answers_revocations(503);
+    browser.submit("/logout", &[("sessions", "all")]).await;
+    site.issuer.works_again();
     browser.submit_login(USERNAME, "a-wrong-password").await;
     secrets.push("a-wrong-password".to_owned());
     browser.sign_in().await;
     secrets.push(browser.session_cookie().unwrap().to_owned());
     secrets.extend(segments(&site.issuer.last_token()));
-    site.let_the_token_expire();
+    site.let_the_login_expire();
     browser.fetch("/").await;
     browser.open("/").await;
     let forged = "a-forged-session-cookie";
@@ -67,6 +83,8 @@ async fn no_password_token_or_session_id_is_in_the_log() {
         "event=\"signed_in\"",
         "event=\"signed_out\"",
         "event=\"session_ended\"",
+        "the issuer's answer broke off",
+        "the issuer did not end a login session",
         "the issuer cannot be reached",
         "is refused here",
         "session store unavailable",

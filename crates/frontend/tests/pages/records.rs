@@ -72,6 +72,12 @@ impl WatchedRecords {
         mem::take(&mut *self.watch.lock().unwrap()).calls
     }
 
+    /// How often this was called since the last look.
+    pub(crate) fn count(&self, verb: &str) -> usize {
+        let watch = self.watch.lock().unwrap();
+        watch.calls.iter().filter(|call| call.0 == verb).count()
+    }
+
     pub(crate) fn touches(&self) -> usize {
         self.touches.load(SeqCst)
     }
@@ -121,6 +127,15 @@ impl Records for WatchedRecords {
     async fn find(&self, key: [u8; 32]) -> Result<Option<SealedRecord>, RecordsUnavailable> {
         self.finds.fetch_add(1, SeqCst);
         self.file("find")?.find(key).await
+    }
+
+    async fn replace(
+        &self,
+        key: [u8; 32],
+        revision: i64,
+        sealed: Vec<u8>,
+    ) -> Result<bool, RecordsUnavailable> {
+        self.file("replace")?.replace(key, revision, sealed).await
     }
 
     async fn touch(

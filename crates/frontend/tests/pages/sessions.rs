@@ -119,7 +119,15 @@ async fn a_thief_of_the_store_gets_nothing() {
         assert!(!holds(segment.as_bytes()), "{segment}");
         assert!(!holds(&BASE64_URL_SAFE_NO_PAD.decode(segment).unwrap()));
     }
-    for word in [USERNAME, PASSWORD, "access_token", "id-of-hanako"] {
+    let refresh_token = site.issuer.last_refresh_token();
+    for word in [
+        USERNAME,
+        PASSWORD,
+        "access_token",
+        "refresh_token",
+        "id-of-hanako",
+        &refresh_token,
+    ] {
         assert!(!holds(word.as_bytes()), "{word}");
     }
 }
@@ -152,7 +160,7 @@ async fn what_was_ended_stays_ended_after_a_restart() {
 async fn a_week_without_a_request_ends_the_session() {
     let site = TestSite::start().await;
     site.issuer.tokens_live(Duration::days(60));
-    let mut browser = site.signed_in().await;
+    let mut browser = site.remembered().await;
 
     site.clock.advance(Duration::days(7) - Duration::seconds(1));
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
@@ -167,7 +175,7 @@ async fn a_week_without_a_request_ends_the_session() {
 async fn reading_alone_keeps_a_session_until_a_month_is_over() {
     let site = TestSite::start().await;
     site.issuer.tokens_live(Duration::days(60));
-    let mut browser = site.signed_in().await;
+    let mut browser = site.remembered().await;
 
     for day in [6, 12, 18, 24, 29] {
         site.clock

@@ -8,8 +8,8 @@ use std::{
 use axum::{Router, response::IntoResponse};
 use http::StatusCode;
 use tegata_frontend::{
-    App, Config, Language,
-    config::{PublicUrl, SessionLimits},
+    App, Config, Frontend, Language,
+    config::{Patience, PublicUrl, SessionLimits},
     router,
     session::SqliteRecords,
 };
@@ -78,6 +78,11 @@ impl TestSite {
                 idle: Duration::days(7),
                 absolute: Duration::days(30),
             },
+            revocations: false,
+            patience: Patience {
+                pause: std::time::Duration::from_millis(20),
+                ..Patience::default()
+            },
             weak_secret: false,
             trusted_proxies: TrustedProxies::default(),
             clock: Arc::new(clock.clone()),
@@ -115,10 +120,40 @@ impl TestSite {
         browser
     }
 
-    /// Past the leeway of a token that was issued now.
+    /// The same, and asked to be remembered.
+    pub(crate) async fn remembered(&self) -> Browser {
+        let mut browser = self.browser();
+        let fields = [
+            ("username", USERNAME),
+            ("password", PASSWORD),
+            ("remember", "yes"),
+        ];
+        let page = browser.submit("/login", &fields).await;
+        assert_eq!(browser.follow(page).await.status, StatusCode::OK);
+        browser
+    }
+
+    /// Past the leeway of a token that was issued now; its login session goes on.
     pub(crate) fn let_the_token_expire(&self) {
         self.clock
             .advance(Duration::minutes(15) + Duration::seconds(10));
+    }
+
+    /// The same, and the login session is over as well.
+    pub(crate) fn let_the_login_expire(&self) {
+        self.issuer.ends_all_sessions("expired");
+        self.let_the_token_expire();
+    }
+
+    /// The way into one more frontend with the same settings, on the same sessions.
+    pub(crate) fn replica(&self) -> Door {
+        Arc::new(Mutex::new(dressed(&self.config, &self.records)))
+    }
+
+    /// One that listens on a port.
+    pub(crate) async fn on_a_port(&self) -> Frontend {
+        let frontend = Frontend::build(&self.config, Arc::clone(&self.records) as _).await;
+        frontend.unwrap()
     }
 
     /// A new process on the old file.
@@ -131,6 +166,13 @@ impl TestSite {
     pub(crate) fn stored_sessions(&self) -> u32 {
         let file = rusqlite::Connection::open(self.file()).unwrap();
         file.query_row("SELECT count(*) FROM session", [], |row| row.get(0))
+            .unwrap()
+    }
+
+    /// How often the one record was replaced.
+    pub(crate) fn stored_revision(&self) -> i64 {
+        let file = rusqlite::Connection::open(self.file()).unwrap();
+        file.query_row("SELECT revision FROM session", [], |row| row.get(0))
             .unwrap()
     }
 

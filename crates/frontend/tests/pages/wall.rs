@@ -10,8 +10,9 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_token_is_good_until_ten_seconds_past_its_time() {
+async fn a_token_without_a_successor_is_good_until_ten_seconds_past_its_time() {
     let site = TestSite::start().await;
+    site.issuer.knows_no_sessions();
     let mut browser = site.signed_in().await;
 
     site.clock
@@ -19,14 +20,17 @@ async fn a_token_is_good_until_ten_seconds_past_its_time() {
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
 
     site.clock.advance(Duration::seconds(1));
-    assert_eq!(browser.get("/").await.status, StatusCode::SEE_OTHER);
+    let answer = browser.fetch("/").await;
+    assert_eq!(answer.json()["reason"], "expired");
+    assert_eq!(browser.open("/").await.notice(), Some(EXPIRED_JA));
+    assert_eq!(site.issuer.refreshes(), 0);
 }
 
 #[tokio::test]
 async fn whoever_signs_in_again_is_back_on_the_page_they_asked_for() {
     let site = TestSite::start().await;
     let mut browser = site.signed_in().await;
-    site.let_the_token_expire();
+    site.let_the_login_expire();
 
     let sent = browser.get("/?page=2&sort=new").await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER);
@@ -56,7 +60,7 @@ async fn whoever_signs_in_again_is_back_on_the_page_they_asked_for() {
 async fn an_expired_session_is_destroyed_when_a_person_meets_the_wall() {
     let site = TestSite::start().await;
     let mut browser = site.signed_in().await;
-    site.let_the_token_expire();
+    site.let_the_login_expire();
 
     browser.get("/").await;
 
@@ -69,7 +73,7 @@ async fn twenty_requests_of_scripts_at_expiry_leave_one_message() {
     let site = TestSite::start().await;
     let mut browser = site.signed_in().await;
     let cookie = browser.session_cookie().map(str::to_owned);
-    site.let_the_token_expire();
+    site.let_the_login_expire();
 
     let mut scripts = JoinSet::new();
     for number in 0..20 {
@@ -92,8 +96,9 @@ async fn twenty_requests_of_scripts_at_expiry_leave_one_message() {
 
     for answer in &answers {
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-        assert_eq!(answer.header("tegata-reason"), Some("expired"));
-        assert_eq!(answer.json()["reason"], "expired");
+        assert_eq!(answer.header("tegata-reason"), Some("session_ended"));
+        assert_eq!(answer.json()["reason"], "session_ended");
+        assert_eq!(answer.json()["cause"], "expired");
         assert!(answer.set_cookies().is_empty(), "{answer:?}");
     }
     assert_eq!(answers.len(), 20);
@@ -126,7 +131,7 @@ async fn scripts_leave_the_message_also_when_the_session_is_over_by_itself() {
 async fn twenty_tabs_at_expiry_all_end_on_the_login_page() {
     let site = TestSite::start().await;
     let browser = site.signed_in().await;
-    site.let_the_token_expire();
+    site.let_the_login_expire();
 
     let mut tabs = JoinSet::new();
     for _ in 0..20 {

@@ -57,17 +57,24 @@ async fn fastapi_gets_its_detail_under_the_same_status_and_headers() {
 }
 
 #[test]
-fn keys_that_cannot_be_reached_are_nobodys_fault_but_ours() {
+fn what_cannot_be_told_now_is_nobodys_fault_but_ours() {
     use axum::response::IntoResponse as _;
-    for dialect in [Dialect::Rfc6750, Dialect::FastApi] {
-        let rejection = Rejection::new(Reason::KeysUnavailable).in_dialect(dialect);
-        let answer = rejection.into_response();
-        assert_eq!(answer.status(), 503);
-        assert_eq!(answer.headers()["retry-after"], "5");
-        assert_eq!(answer.headers()["tegata-reason"], "keys_unavailable");
-        assert!(
-            !answer.headers().contains_key("www-authenticate"),
-            "another token would not help"
-        );
+    for (reason, code) in [
+        (Reason::KeysUnavailable, "keys_unavailable"),
+        (Reason::RevocationsUnavailable, "revocations_unavailable"),
+    ] {
+        for dialect in [Dialect::Rfc6750, Dialect::FastApi] {
+            let rejection = Rejection::new(reason).in_dialect(dialect);
+            let body = rejection.body().to_string();
+            assert!(body.contains("cannot be reached"), "{body}");
+            let answer = rejection.into_response();
+            assert_eq!(answer.status(), 503);
+            assert_eq!(answer.headers()["retry-after"], "5");
+            assert_eq!(answer.headers()["tegata-reason"], code);
+            assert!(
+                !answer.headers().contains_key("www-authenticate"),
+                "another token would not help"
+            );
+        }
     }
 }

@@ -8,14 +8,16 @@ use crate::{
     store::{EndMark, EndedSession},
 };
 
-const BYTES: usize = 8 + 8 + 16 + 8;
+const BYTES: usize = 8 + 8 + 16 + 8 + 8;
 
 /// See [`Feed`](super::Feed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cursor {
     /// All up to here has been heard, but for what came late.
     pub(crate) mark: EndMark,
-    /// Of those shortly before the mark.
+    /// When that was so.
+    pub(crate) looked: OffsetDateTime,
+    /// Of what it had heard of the last minute before.
     pub(crate) digest: u64,
 }
 
@@ -29,12 +31,16 @@ impl Cursor {
         halves.fold(ends.len() as u64, |sum, half| sum.wrapping_add(half))
     }
 
+    /// Whether it comes from the future.
+    pub(crate) fn is_after(&self, at: OffsetDateTime) -> bool {
+        self.looked > at || self.mark.at > at
+    }
+
     /// As text, for followers of the deployment of this fingerprint.
     pub(crate) fn write(&self, deployment: [u8; 8]) -> String {
-        let millis = self.mark.at.unix_timestamp_nanos() / 1_000_000;
-        let millis = i64::try_from(millis).unwrap_or_default().to_be_bytes();
+        let (marked, looked) = (millis(self.mark.at), millis(self.looked));
         let digest = self.digest.to_be_bytes();
-        let bytes = [&deployment[..], &millis, &self.mark.sid.0, &digest].concat();
+        let bytes = [&deployment[..], &marked, &self.mark.sid.0, &looked, &digest].concat();
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -46,19 +52,29 @@ impl Cursor {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| BadCursor)?;
         let bytes: [u8; BYTES] = bytes.try_into().map_err(|_| BadCursor)?;
         let (theirs, rest) = bytes.split_first_chunk::<8>().ok_or(BadCursor)?;
-        let (millis, rest) = rest.split_first_chunk::<8>().ok_or(BadCursor)?;
-        let (sid, digest) = rest.split_first_chunk::<16>().ok_or(BadCursor)?;
-        let millis = i128::from(i64::from_be_bytes(*millis));
-        let at = OffsetDateTime::from_unix_timestamp_nanos(millis * 1_000_000);
+        let (marked, rest) = rest.split_first_chunk::<8>().ok_or(BadCursor)?;
+        let (sid, rest) = rest.split_first_chunk::<16>().ok_or(BadCursor)?;
+        let (looked, digest) = rest.split_first_chunk::<8>().ok_or(BadCursor)?;
         let cursor = Self {
             mark: EndMark {
-                at: at.map_err(|_| BadCursor)?,
+                at: moment(*marked)?,
                 sid: Sid(*sid),
             },
+            looked: moment(*looked)?,
             digest: u64::from_be_bytes(digest.try_into().map_err(|_| BadCursor)?),
         };
         Ok((*theirs == deployment).then_some(cursor))
     }
+}
+
+fn millis(at: OffsetDateTime) -> [u8; 8] {
+    let millis = at.unix_timestamp_nanos() / 1_000_000;
+    i64::try_from(millis).unwrap_or_default().to_be_bytes()
+}
+
+fn moment(millis: [u8; 8]) -> Result<OffsetDateTime, BadCursor> {
+    let nanos = i128::from(i64::from_be_bytes(millis)) * 1_000_000;
+    OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| BadCursor)
 }
 
 /// The text is no cursor.

@@ -93,6 +93,14 @@ pub struct EndMark {
     pub sid: Sid,
 }
 
+impl EndMark {
+    /// Before all.
+    pub const FIRST: Self = Self {
+        at: OffsetDateTime::UNIX_EPOCH,
+        sid: Sid([0; 16]),
+    };
+}
+
 /// A session that was ended, as far as others have to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndedSession {

@@ -46,10 +46,11 @@ pub(crate) const JSON: &str = "application/json";
 #[derive(Clone, Debug)]
 pub(crate) struct TestApp {
     router: Router,
+    config: Arc<Config>,
     pub(crate) store: Arc<ShakyStore>,
     pub(crate) clock: ManualClock,
     pub(crate) hanako: User,
-    _folder: Arc<TempDir>,
+    folder: Arc<TempDir>,
 }
 
 impl TestApp {
@@ -90,11 +91,26 @@ impl TestApp {
         let app = App::new(&config, store.clone()).unwrap();
         Self {
             router: router(app),
+            config: Arc::new(config),
             store,
             clock,
             hanako,
-            _folder: Arc::new(folder),
+            folder: Arc::new(folder),
         }
+    }
+
+    /// Another issuer on the same store and clock.
+    pub(crate) fn another_issuer(&self) -> Self {
+        let app = App::new(&self.config, self.store.clone()).unwrap();
+        Self {
+            router: router(app),
+            ..self.clone()
+        }
+    }
+
+    /// The store's own file.
+    pub(crate) fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.folder.path().join("issuer.db")).unwrap()
     }
 
     /// A user whose hash comes from elsewhere.

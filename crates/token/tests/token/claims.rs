@@ -115,6 +115,7 @@ fn every_reason_has_a_code_of_its_own_and_a_sentence_for_a_header() {
         (Reason::UserDisabled, "user_disabled"),
         (Reason::ScopeMissing, "scope_missing"),
         (Reason::KeysUnavailable, "keys_unavailable"),
+        (Reason::RevocationsUnavailable, "revocations_unavailable"),
     ];
     for (reason, code) in reasons {
         assert_eq!(reason.code(), code);

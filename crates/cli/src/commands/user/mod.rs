@@ -11,11 +11,12 @@ mod list;
 mod password;
 mod remove;
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use clap::{Args, Subcommand};
 use tegata_issuer::{
     accounts::{AccountError, Accounts},
+    store::Store,
     user::User as Account,
 };
 
@@ -67,9 +68,20 @@ pub(crate) struct Named {
 #[derive(Args, Debug)]
 pub(crate) struct Where {
     #[command(flatten)]
-    data: DataSettings,
+    pub(super) data: DataSettings,
     #[command(flatten)]
-    users: UserStoreSettings,
+    pub(super) users: UserStoreSettings,
+}
+
+impl Where {
+    /// The store there, reached now or not at all.
+    pub(super) async fn open(&self) -> Result<Arc<dyn Store>, Failure> {
+        let users = store::users(&self.users, &self.data)?;
+        if let Some(server) = &users.server {
+            server.reach().await?;
+        }
+        Ok(users.store)
+    }
 }
 
 impl User {
@@ -124,7 +136,7 @@ impl Named {
     }
 }
 
-async fn find(accounts: &Accounts, username: &str) -> Result<Account, Failure> {
+pub(super) async fn find(accounts: &Accounts, username: &str) -> Result<Account, Failure> {
     match accounts.find(username).await {
         Ok(user) => Ok(user),
         Err(AccountError::Unknown) => {
@@ -134,6 +146,6 @@ async fn find(accounts: &Accounts, username: &str) -> Result<Account, Failure> {
     }
 }
 
-fn say(line: &str) -> Result<(), Failure> {
+pub(super) fn say(line: &str) -> Result<(), Failure> {
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }

@@ -36,6 +36,32 @@ mod replica_set {
 }
 
 #[tokio::test]
+async fn sessions_of_the_first_version_are_read_and_replaced() {
+    const NAME: &str = "first_version_sessions";
+    let server = Mongod::shared_standalone();
+    let records = Database(server.uri(NAME)).open().await;
+    let kept = record(1);
+    for revision in [
+        doc! { "$unset": { "revision": "" } },
+        doc! { "$set": { "revision": 0_i32 } },
+    ] {
+        records.insert(kept.clone(), expired()).await.unwrap();
+        let update = doc! { "q": {}, "u": revision };
+        server.command(NAME, doc! { "update": "sessions", "updates": [update] });
+
+        assert_eq!(records.find(kept.key).await.unwrap(), Some(kept.clone()));
+        let fresh = b"fresh".to_vec();
+        assert!(!records.replace(kept.key, 1, fresh.clone()).await.unwrap());
+        assert!(records.replace(kept.key, 0, fresh.clone()).await.unwrap());
+        assert!(!records.replace(kept.key, 0, fresh.clone()).await.unwrap());
+        let found = records.find(kept.key).await.unwrap().unwrap();
+        assert_eq!((found.sealed, found.revision), (fresh, 1));
+        records.remove(kept.key).await.unwrap();
+    }
+    records.close().await;
+}
+
+#[tokio::test]
 async fn a_document_that_somebody_spoilt_is_no_session_and_harms_no_other() {
     const NAME: &str = "spoilt_sessions";
     logs::listen();
@@ -53,6 +79,7 @@ async fn a_document_that_somebody_spoilt_is_no_session_and_harms_no_other() {
                 with(field, Bson::Null),
             ]
         })
+        .chain([with("revision", told.into()), with("revision", Bson::Null)])
         .collect();
     for (byte, edit) in (0..).zip(&edits) {
         records.insert(record(byte), expired()).await.unwrap();

@@ -27,6 +27,7 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
                 refusal(records.ping().await),
                 refusal(records.insert(record(2), expired()).await),
                 refusal(records.find([1; 32]).await),
+                refusal(records.replace([1; 32], 0, Vec::new()).await),
                 refusal(records.touch([1; 32], now()).await),
                 refusal(records.remove([1; 32]).await),
             ]

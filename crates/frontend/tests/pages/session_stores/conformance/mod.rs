@@ -4,6 +4,7 @@
 pub(super) mod closing;
 pub(super) mod ending;
 pub(super) mod keeping;
+pub(super) mod replacing;
 
 use std::{
     future::Future,
@@ -70,6 +71,13 @@ macro_rules! conforms {
             keeping::every_byte_of_a_key_counts,
             keeping::a_key_is_taken_once,
             keeping::of_100_inserts_of_one_key_one_is_kept,
+            replacing::what_is_sealed_is_replaced_and_nothing_else_is,
+            replacing::only_the_revision_that_was_read_is_replaced,
+            replacing::of_100_replacements_of_one_revision_one_counts,
+            replacing::a_chain_of_replacements_loses_none,
+            replacing::what_was_removed_is_not_replaced,
+            replacing::nothing_is_replaced_back_to_life,
+            replacing::a_replacement_is_there_after_a_restart,
             keeping::a_use_is_noted_and_never_unnoted,
             keeping::what_another_handle_wrote_is_seen_at_once,
             keeping::what_was_acknowledged_is_there_after_a_restart,
@@ -116,6 +124,7 @@ pub(super) fn record(byte: u8) -> SealedRecord {
         sealed: vec![byte, 0, 255],
         used_at: now(),
         ends_at: now() + Duration::DAY,
+        revision: 0,
     }
 }
 

@@ -4,8 +4,11 @@
 pub(super) mod administering;
 pub(super) mod changing;
 pub(super) mod closing;
+pub(super) mod ending;
 pub(super) mod finding;
 pub(super) mod keeping;
+pub(super) mod rotating;
+pub(super) mod sealing;
 pub(super) mod taken;
 
 use std::{
@@ -16,18 +19,24 @@ use std::{
 
 use async_trait::async_trait;
 use tegata_issuer::{
+    login_session::{Beginning, LoginSession},
     password::PasswordHash,
     store::{Change, Changed, Store},
     user::{Email, User, Username, UsernameKey, user_id},
 };
-use tegata_token::SystemRandom;
+use tegata_server::Client;
+use tegata_token::{Random as _, SystemRandom};
 use time::{Duration, OffsetDateTime, macros::datetime};
 use tokio::{sync::Barrier, task::JoinSet, time::timeout};
+
+use crate::app::LIFETIMES;
 
 /// How long one property may take: a store that hangs is one that fails.
 const LIMIT: Limit = Limit::from_secs(60);
 /// As a store keeps moments, to the millisecond.
 const NOW: OffsetDateTime = datetime!(2026-07-01 12:00:00.123 UTC);
+/// The same for what a database forgets by its own clock.
+const FAR: OffsetDateTime = datetime!(2126-07-01 12:00:00.123 UTC);
 
 /// A database of its own for one test.
 #[async_trait]
@@ -113,6 +122,25 @@ macro_rules! conforms {
             administering::of_two_who_take_each_other_away_one_does,
             administering::of_all_admins_who_go_at_once_one_stays,
             administering::whoever_comes_back_lets_the_other_go,
+            rotating::a_session_comes_back_whole,
+            rotating::of_100_rotations_of_one_token_all_hold_one_successor,
+            rotating::a_lost_answer_is_given_again_within_the_grace,
+            rotating::a_replay_after_the_grace_ends_the_session,
+            rotating::a_replay_of_an_older_token_ends_it_at_any_time,
+            rotating::of_100_replays_one_ends_the_session,
+            rotating::a_clock_that_was_set_back_ends_nothing,
+            rotating::a_store_set_back_to_a_backup_goes_on_from_the_token,
+            rotating::time_ends_a_session_and_says_so,
+            rotating::whoever_was_disabled_or_is_gone_does_not_go_on,
+            rotating::an_end_among_rotations_stays,
+            ending::a_session_is_ended_once,
+            ending::nobody_ends_the_session_of_another,
+            ending::all_of_a_user_end_but_one,
+            ending::live_sessions_are_listed_latest_first,
+            ending::pages_go_through_all_live_sessions,
+            ending::what_was_ended_is_found_in_order,
+            sealing::of_100_new_keys_of_one_name_one_is_kept,
+            sealing::a_key_is_replaced_only_while_it_is_the_expected_one,
             closing::an_open_store_answers,
             closing::after_the_end_every_verb_is_unavailable,
             closing::one_handle_can_end_alone,
@@ -144,6 +172,25 @@ fn user(username: &str) -> User {
         created_at: NOW,
         updated_at: NOW,
     }
+}
+
+/// A new login session of this user.
+fn session_of(user: &User, at: OffsetDateTime) -> LoginSession {
+    let beginning = Beginning {
+        user: user.id,
+        client: Client::default(),
+        max_age: LIFETIMES.session,
+    };
+    LoginSession::begin(beginning, &LIFETIMES, at, &SystemRandom)
+}
+
+/// Somebody new who has just signed in.
+async fn begun(store: &Arc<dyn Store>, at: OffsetDateTime) -> (User, LoginSession) {
+    let user = user(&SystemRandom.token(8));
+    store.add_user(&user).await.unwrap();
+    let session = session_of(&user, at);
+    store.begin_session(&session).await.unwrap();
+    (user, session)
 }
 
 fn with_email(username: &str, email: &str) -> User {

@@ -1,4 +1,8 @@
 //! The wall: nobody passes without a good token in their session, and whoever is sent back is told why.
+//!
+//! `admission` decides; here is what becomes of whoever does not pass.
+
+mod admission;
 
 use axum::{
     Json,
@@ -7,33 +11,29 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderName, HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use tegata_guard::token::{Claims, Reason};
+use tegata_guard::token::Reason;
 
 use crate::{
-    app::App, cookies::SessionCookieSent, error::PageError, flash::Flash, pages::NO_STORE,
-    session::LoginSession, visit::Visit,
+    app::App, cause::Cause, error::PageError, flash::Flash, pages::NO_STORE, session::LoginSession,
+    visit::Visit,
 };
+
+pub(crate) use admission::{Halt, SignedIn, admit, refused_by_issuer};
 
 const TEGATA_REASON: HeaderName = HeaderName::from_static("tegata-reason");
 
-/// Who is signed in, for the pages behind the wall.
-#[derive(Clone, Debug)]
-pub(crate) struct SignedIn {
-    pub(crate) claims: Claims,
-    pub(crate) token: SecretString,
-}
-
 /// Why somebody was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stopped {
+pub(crate) enum Stopped {
     /// Never signed in, as far as this browser says.
     Stranger,
     /// Its session is over, unknown or was never one.
     UnknownSession,
-    /// The token is not good any more.
+    /// The token is not good any more, and there is no other.
     Token(Reason),
+    /// The issuer says that the login session is over, and why, if it is one of its own.
+    Over(Option<Cause>),
 }
 
 impl Stopped {
@@ -42,6 +42,22 @@ impl Stopped {
             Self::Stranger => "login_required",
             Self::UnknownSession => "session_unknown",
             Self::Token(reason) => reason.code(),
+            Self::Over(_) => Reason::SessionEnded.code(),
+        }
+    }
+
+    fn cause(self) -> Option<&'static str> {
+        match self {
+            Self::Over(cause) => cause.map(Cause::code),
+            _ => None,
+        }
+    }
+
+    fn flash(self) -> Option<Flash> {
+        match self {
+            Self::Stranger => None,
+            Self::Over(Some(cause)) => Some(cause.into()),
+            _ => Some(Flash::SessionExpired),
         }
     }
 }
@@ -54,44 +70,23 @@ pub(crate) async fn require_login(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let cookie = request.extensions().get::<SessionCookieSent>().copied();
-    match admit(&app, &session, cookie).await {
+    match admit(&app, &session, &visit).await {
         Ok(signed_in) => {
             request.extensions_mut().insert(signed_in);
             next.run(request).await
         }
-        Err(Halt::Failed(error)) => error.into_response(),
-        Err(Halt::Stopped(why)) if visit.wants_page => {
-            send_to_login(&app, &session, &visit, why).await
-        }
-        Err(Halt::Stopped(why)) => unauthorized(why),
+        Err(halt) => halt.answer(&app, &session, &visit).await,
     }
 }
 
-enum Halt {
-    Stopped(Stopped),
-    Failed(PageError),
-}
-
-async fn admit(
-    app: &App,
-    session: &LoginSession,
-    cookie: Option<SessionCookieSent>,
-) -> Result<SignedIn, Halt> {
-    let token = session
-        .access_token()
-        .await
-        .map_err(|cause| Halt::Failed(cause.into()))?;
-    let Some(token) = token else {
-        return Err(Halt::Stopped(match cookie {
-            Some(SessionCookieSent(true)) => Stopped::UnknownSession,
-            _ => Stopped::Stranger,
-        }));
-    };
-    match app.guard.check(token.expose_secret()).await {
-        Ok(claims) => Ok(SignedIn { claims, token }),
-        Err(Reason::KeysUnavailable) => Err(Halt::Failed(PageError::Unavailable)),
-        Err(reason) => Err(Halt::Stopped(Stopped::Token(reason))),
+impl Halt {
+    /// The login page for a person, 401 for a program; and what went wrong for both.
+    pub(crate) async fn answer(self, app: &App, session: &LoginSession, visit: &Visit) -> Response {
+        match self {
+            Self::Failed(error) => error.into_response(),
+            Self::Stopped(why) if visit.wants_page => send_to_login(app, session, visit, why).await,
+            Self::Stopped(why) => unauthorized(why),
+        }
     }
 }
 
@@ -101,24 +96,28 @@ async fn send_to_login(app: &App, session: &LoginSession, visit: &Visit, why: St
     if let Err(cause) = session.end().await {
         return PageError::from(cause).into_response();
     }
-    if why != Stopped::Stranger {
+    if let Some(flash) = why.flash() {
         tracing::info!(
             event = "session_ended",
             reason = why.code(),
+            cause = why.cause(),
             "sent to the login page"
         );
-        Flash::SessionExpired.set(app, &visit.cookies);
+        flash.set(app, &visit.cookies);
     }
     (NO_STORE, Redirect::to(&visit.return_here().login_page())).into_response()
 }
 
 /// For scripts: an answer they can act on, never a login page in place of their data.
 fn unauthorized(why: Stopped) -> Response {
-    let body = json!({
+    let mut body = json!({
         "error": "login_required",
         "reason": why.code(),
         "detail": "Sign in at /login and try again",
     });
+    if let Some(cause) = why.cause() {
+        body["cause"] = cause.into();
+    }
     let mut response = (StatusCode::UNAUTHORIZED, NO_STORE, Json(body)).into_response();
     let headers = response.headers_mut();
     headers.insert(TEGATA_REASON, HeaderValue::from_static(why.code()));

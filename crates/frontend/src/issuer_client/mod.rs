@@ -1,0 +1,116 @@
+//! The issuer, met over HTTP. Its answers become values here; its errors never reach a page as they are.
+//!
+//! Here: the connections, and what every call carries. A file for each matter: `tokens` (RFC 6749, 7009),
+//! `accounts`, `sessions`, `readiness`.
+
+mod accounts;
+mod readiness;
+mod sessions;
+mod tokens;
+
+use std::time::Duration;
+
+use http::{HeaderName, StatusCode, header};
+use reqwest::{Client as Http, RequestBuilder, Response, redirect};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+use tegata_server::Client;
+use url::Url;
+
+pub(crate) use accounts::{NewAccount, RegisterError};
+pub(crate) use tokens::{Issued, LoginError, RefreshError};
+
+/// A connection that takes longer will not come.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// A login may wait behind others for its turn at the password hash.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(14);
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// A client of one issuer; clones share its connections.
+#[derive(Clone, Debug)]
+pub(crate) struct IssuerClient {
+    http: Http,
+    base: Url,
+}
+
+/// Why a call in somebody's name came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallError {
+    /// The token is not good there (401): most often its login session has been ended.
+    Refused,
+    /// The issuer cannot be reached, is overloaded, or does not speak our language.
+    Unavailable,
+}
+
+/// What the issuer says when it does not do what it was asked.
+#[derive(Default, Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    error: String,
+    #[serde(default)]
+    detail: Value,
+    #[serde(default)]
+    cause: Option<String>,
+}
+
+impl IssuerClient {
+    /// A client of the issuer at `base`.
+    ///
+    /// # Errors
+    /// The TLS set-up of this machine cannot be read.
+    pub(crate) fn new(base: &Url) -> Result<Self, reqwest::Error> {
+        let http = Http::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+        let base = base.clone();
+        Ok(Self { http, base })
+    }
+
+    fn at(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url
+    }
+}
+
+/// What every call on behalf of a browser carries, so that the issuer knows whose it is.
+trait OnBehalf: Sized {
+    fn on_behalf_of(self, browser: &Client) -> Self;
+    fn with_token(self, token: &SecretString) -> Self;
+}
+
+impl OnBehalf for RequestBuilder {
+    fn on_behalf_of(mut self, browser: &Client) -> Self {
+        if let Some(address) = browser.address {
+            self = self.header(FORWARDED_FOR, address.to_string());
+        }
+        if let Some(program) = &browser.user_agent {
+            self = self.header(header::USER_AGENT, program);
+        }
+        self
+    }
+
+    fn with_token(self, token: &SecretString) -> Self {
+        self.bearer_auth(token.expose_secret())
+    }
+}
+
+/// The answer of a call that somebody's token allows.
+async fn answer(request: RequestBuilder) -> Result<Response, CallError> {
+    let answer = request.send().await.map_err(|cause| {
+        tracing::warn!(%cause, "the issuer cannot be reached");
+        CallError::Unavailable
+    })?;
+    match answer.status() {
+        StatusCode::UNAUTHORIZED => Err(CallError::Refused),
+        status if status.is_server_error() => {
+            tracing::warn!(status = status.as_u16(), "the issuer does not serve");
+            Err(CallError::Unavailable)
+        }
+        _ => Ok(answer),
+    }
+}

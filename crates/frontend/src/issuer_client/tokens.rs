@@ -1,0 +1,182 @@
+//! Tokens: for a password, for a refresh token, and the end of both.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use reqwest::{RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use tegata_server::Client;
+
+use super::{CallError, IssuerClient, OnBehalf, Refusal};
+use crate::cause::Cause;
+
+/// What the issuer gives for a password or a refresh token.
+#[derive(Clone, Debug)]
+pub(crate) struct Issued {
+    pub(crate) access_token: SecretString,
+    /// None from an issuer that knows no login sessions.
+    pub(crate) refresh_token: Option<SecretString>,
+    /// How long the login session lasts at most.
+    pub(crate) session_lasts: Option<time::Duration>,
+}
+
+/// Why nobody was logged in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LoginError {
+    /// What was typed is longer than anybody reads.
+    TooLarge,
+    /// Incorrect username or password.
+    Credentials,
+    /// The issuer cannot be reached, is overloaded, or does not speak our language.
+    Unavailable,
+}
+
+/// Why there are no fresh tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefreshError {
+    /// The issuer refuses: the login session is over. Why, it says only of a session of its own.
+    Over(Option<Cause>),
+    /// No answer arrived whole. The tokens may have been rotated: the same refresh token, sent again within
+    /// the grace, gets the same successor.
+    Lost,
+    /// The issuer cannot be reached, is overloaded, or does not speak our language.
+    Unavailable,
+}
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    access_token: String,
+    refresh_token: Option<String>,
+    refresh_expires_in: Option<u32>,
+}
+
+impl IssuerClient {
+    /// Logs somebody in (RFC 6749 §4.3). One who is not to be remembered gets a shorter login session.
+    pub(crate) async fn log_in(
+        &self,
+        username: &str,
+        password: &SecretString,
+        remember: bool,
+        browser: &Client,
+    ) -> Result<Issued, LoginError> {
+        let form = [
+            ("grant_type", "password"),
+            ("username", username),
+            ("password", password.expose_secret()),
+            ("remember", if remember { "true" } else { "false" }),
+        ];
+        let request = self.http.post(self.at("/token")).form(&form);
+        let sent = request.on_behalf_of(browser).send().await;
+        let answer = sent.map_err(|cause| {
+            tracing::warn!(%cause, "the issuer cannot be reached");
+            LoginError::Unavailable
+        })?;
+        let status = answer.status();
+        if status == StatusCode::OK {
+            return issued(answer).await.map_err(|_| LoginError::Unavailable);
+        }
+        let refusal: Refusal = answer.json().await.unwrap_or_default();
+        match refusal.error.as_str() {
+            "invalid_grant" | "invalid_request" => Err(LoginError::Credentials),
+            "body_too_large" => Err(LoginError::TooLarge),
+            error => {
+                tracing::warn!(status = status.as_u16(), error, "the issuer did not log in");
+                Err(LoginError::Unavailable)
+            }
+        }
+    }
+
+    /// Fresh tokens for a refresh token (RFC 6749 §6), within `limit`.
+    pub(crate) async fn refresh(
+        &self,
+        refresh_token: &SecretString,
+        browser: &Client,
+        limit: Duration,
+    ) -> Result<Issued, RefreshError> {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh_token.expose_secret()),
+        ];
+        let request = self.http.post(self.at("/token")).form(&form).timeout(limit);
+        let answer = sent(request.on_behalf_of(browser)).await?;
+        let status = answer.status();
+        match status {
+            StatusCode::OK => return issued(answer).await,
+            // A balancer, whose issuer went away in the middle.
+            StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
+                return Err(RefreshError::Lost);
+            }
+            _ => {}
+        }
+        let refusal: Refusal = answer.json().await.unwrap_or_default();
+        if status == StatusCode::BAD_REQUEST && refusal.error == "invalid_grant" {
+            let cause = refusal.cause.as_deref().and_then(Cause::parse);
+            return Err(RefreshError::Over(cause));
+        }
+        tracing::warn!(
+            status = status.as_u16(),
+            error = refusal.error,
+            "the issuer did not refresh"
+        );
+        Err(RefreshError::Unavailable)
+    }
+
+    /// Ends the login session of a token (RFC 7009), within `limit`.
+    pub(crate) async fn revoke(
+        &self,
+        token: &SecretString,
+        browser: &Client,
+        limit: Duration,
+    ) -> Result<(), CallError> {
+        let form = [("token", token.expose_secret())];
+        let request = self
+            .http
+            .post(self.at("/revoke"))
+            .form(&form)
+            .timeout(limit);
+        match request.on_behalf_of(browser).send().await {
+            Ok(answer) if answer.status() == StatusCode::OK => Ok(()),
+            Ok(answer) => {
+                let status = answer.status().as_u16();
+                tracing::warn!(status, "the issuer did not end a login session");
+                Err(CallError::Unavailable)
+            }
+            Err(cause) => {
+                tracing::warn!(%cause, "the issuer cannot be reached");
+                Err(CallError::Unavailable)
+            }
+        }
+    }
+}
+
+/// Only what never left is not lost.
+async fn sent(request: RequestBuilder) -> Result<Response, RefreshError> {
+    request.send().await.map_err(|cause| {
+        tracing::warn!(%cause, "the issuer did not answer");
+        if cause.is_connect() {
+            RefreshError::Unavailable
+        } else {
+            RefreshError::Lost
+        }
+    })
+}
+
+async fn issued(answer: Response) -> Result<Issued, RefreshError> {
+    let body = answer.bytes().await.map_err(|cause| {
+        tracing::warn!(%cause, "the issuer's answer broke off");
+        RefreshError::Lost
+    })?;
+    // Not the error's own text: that may repeat what it read.
+    let answer: TokenAnswer = serde_json::from_slice(&body).map_err(|_| {
+        tracing::error!("the issuer's answer is not one of ours");
+        RefreshError::Unavailable
+    })?;
+    Ok(Issued {
+        access_token: SecretString::from(answer.access_token),
+        refresh_token: answer.refresh_token.map(SecretString::from),
+        session_lasts: answer
+            .refresh_expires_in
+            .map(|seconds| time::Duration::seconds(seconds.into())),
+    })
+}

@@ -1,0 +1,86 @@
+//! Asks the issuer for fresh tokens until an answer arrives: a lost one is asked for again at once, because
+//! within its grace the issuer gives the same successor. Knows when to leave an issuer alone that is away.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use secrecy::SecretString;
+use tegata_server::Client;
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout},
+};
+
+use crate::{
+    config::Patience,
+    issuer_client::{Issued, IssuerClient, RefreshError},
+};
+
+/// Questions at the most: with every third answer lost, one in seven hundred refreshes gets none.
+const ATTEMPTS: usize = 6;
+/// Refreshes that ask at the same time; more wait for their turn, so that a thousand sessions which end in the
+/// same second do not open a thousand connections.
+const AT_ONCE: usize = 64;
+
+/// See the module; clones share the turns.
+#[derive(Clone, Debug)]
+pub(crate) struct Exchange {
+    issuer: IssuerClient,
+    patience: Patience,
+    turns: Arc<Semaphore>,
+    resting_until: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Exchange {
+    pub(crate) fn new(issuer: IssuerClient, patience: Patience) -> Self {
+        Self {
+            issuer,
+            patience,
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            resting_until: Arc::default(),
+        }
+    }
+
+    /// Whether the issuer has just failed somebody: what can wait should.
+    pub(crate) fn is_resting(&self) -> bool {
+        let until = *self
+            .resting_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Fresh tokens for this refresh token, within the time limit.
+    pub(crate) async fn refresh(
+        &self,
+        refresh_token: &SecretString,
+        browser: &Client,
+    ) -> Result<Issued, RefreshError> {
+        let asked = timeout(self.patience.refresh, self.ask(refresh_token, browser));
+        let outcome = asked.await.unwrap_or(Err(RefreshError::Lost));
+        let failed = matches!(outcome, Err(RefreshError::Lost | RefreshError::Unavailable));
+        let until = failed.then(|| Instant::now() + self.patience.pause);
+        *self
+            .resting_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = until;
+        outcome
+    }
+
+    async fn ask(
+        &self,
+        refresh_token: &SecretString,
+        browser: &Client,
+    ) -> Result<Issued, RefreshError> {
+        let turn = self.turns.acquire().await;
+        let _turn = turn.map_err(|_| RefreshError::Unavailable)?;
+        let mut outcome = Err(RefreshError::Lost);
+        for _ in 0..ATTEMPTS {
+            let limit = self.patience.answer;
+            outcome = self.issuer.refresh(refresh_token, browser, limit).await;
+            if !matches!(outcome, Err(RefreshError::Lost)) {
+                break;
+            }
+        }
+        outcome
+    }
+}

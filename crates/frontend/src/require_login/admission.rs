@@ -1,0 +1,129 @@
+//! Who passes: the guard judges the token of the session, and where it ends or has ended, a fresh one is
+//! fetched first.
+
+use secrecy::SecretString;
+use tegata_guard::token::{Claims, Reason};
+
+use super::Stopped;
+use crate::{
+    app::App,
+    cookies::SessionCookieSent,
+    error::PageError,
+    refresh::{Judgement, Renewed, judge},
+    session::{Current, LoginSession},
+    visit::Visit,
+};
+
+/// Who is signed in, for the pages behind the wall.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedIn {
+    pub(crate) claims: Claims,
+    pub(crate) token: SecretString,
+}
+
+/// Why nobody passes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Halt {
+    /// There is nobody to let pass.
+    Stopped(Stopped),
+    /// It cannot be told now.
+    Failed(PageError),
+}
+
+impl From<PageError> for Halt {
+    fn from(error: PageError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Whoever is signed in by this session.
+pub(crate) async fn admit(
+    app: &App,
+    session: &LoginSession,
+    visit: &Visit,
+) -> Result<SignedIn, Halt> {
+    let current = session.current().await.map_err(PageError::from)?;
+    let Some(current) = current else {
+        return Err(Halt::Stopped(match visit.session_cookie {
+            SessionCookieSent(true) => Stopped::UnknownSession,
+            SessionCookieSent(false) => Stopped::Stranger,
+        }));
+    };
+    let refreshable = current.tokens.refresh.is_some();
+    match judge(&app.guard, app.clock.as_ref(), &current.tokens.access).await {
+        Judgement::Refused(reason) if reason.is_temporary() => Err(PageError::Unavailable.into()),
+        Judgement::Refused(reason) if !refreshable => Err(Halt::Stopped(Stopped::Token(reason))),
+        Judgement::Refused(_) => {
+            let renewed = app.refresher.renew(&current, &visit.client).await;
+            pass(app, fresh_or_halt(renewed)?).await
+        }
+        Judgement::Ending(claims) if refreshable => early(app, current, claims, visit).await,
+        Judgement::Good(claims) | Judgement::Ending(claims) => Ok(SignedIn {
+            claims,
+            token: current.tokens.access,
+        }),
+    }
+}
+
+/// After the issuer refused a token that the guard takes: its login session has just been ended. Asks why.
+/// A fresh token in spite of it means that another request was quicker, and this one may try again.
+pub(crate) async fn refused_by_issuer(
+    app: &App,
+    session: &LoginSession,
+    visit: &Visit,
+) -> Result<SignedIn, Halt> {
+    let current = session.current().await.map_err(PageError::from)?;
+    let Some(current) = current else {
+        return Err(Halt::Stopped(Stopped::UnknownSession));
+    };
+    if current.tokens.refresh.is_none() {
+        return Err(Halt::Stopped(Stopped::Token(Reason::SessionEnded)));
+    }
+    let renewed = app.refresher.renew_refused(&current, &visit.client).await;
+    pass(app, fresh_or_halt(renewed)?).await
+}
+
+/// The token still serves: only a refusal stops anybody.
+async fn early(
+    app: &App,
+    current: Current,
+    claims: Claims,
+    visit: &Visit,
+) -> Result<SignedIn, Halt> {
+    let renewed = app.refresher.renew_early(&current, &visit.client).await;
+    match renewed {
+        Some(Renewed::Over(cause)) => return Err(Halt::Stopped(Stopped::Over(cause))),
+        Some(Renewed::Gone) => return Err(Halt::Stopped(Stopped::UnknownSession)),
+        Some(Renewed::Fresh(tokens)) => {
+            if let Ok(signed_in) = pass(app, tokens.access).await {
+                return Ok(signed_in);
+            }
+        }
+        Some(Renewed::IssuerAway | Renewed::StoreAway) | None => {}
+    }
+    Ok(SignedIn {
+        claims,
+        token: current.tokens.access,
+    })
+}
+
+fn fresh_or_halt(renewed: Renewed) -> Result<SecretString, Halt> {
+    match renewed {
+        Renewed::Fresh(tokens) => Ok(tokens.access),
+        Renewed::Over(cause) => Err(Halt::Stopped(Stopped::Over(cause))),
+        Renewed::Gone => Err(Halt::Stopped(Stopped::UnknownSession)),
+        Renewed::IssuerAway => Err(PageError::IssuerUnavailable.into()),
+        Renewed::StoreAway => Err(PageError::Unavailable.into()),
+    }
+}
+
+/// Judges a fresh token. That one is refused is the settings' fault, not the visitor's: the session stays.
+async fn pass(app: &App, token: SecretString) -> Result<SignedIn, Halt> {
+    match judge(&app.guard, app.clock.as_ref(), &token).await {
+        Judgement::Good(claims) | Judgement::Ending(claims) => Ok(SignedIn { claims, token }),
+        Judgement::Refused(Reason::SessionEnded) => {
+            Err(Halt::Stopped(Stopped::Token(Reason::SessionEnded)))
+        }
+        Judgement::Refused(reason) => Err(PageError::of_fresh_token(reason).into()),
+    }
+}

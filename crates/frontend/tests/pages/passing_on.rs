@@ -1,0 +1,55 @@
+//! The issuer learns of every call whose browser it is for.
+
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
+use http::{Method, header};
+
+use crate::{
+    browser::form,
+    site::{PASSWORD, TestSite, USERNAME},
+};
+
+const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0";
+
+#[tokio::test]
+async fn address_and_name_of_the_browser_go_with_every_call() {
+    let site = TestSite::start().await;
+    let mut browser = site.browser();
+    let address: SocketAddr = "203.0.113.9:4711".parse().unwrap();
+    let dressed = |request: http::request::Builder| {
+        request
+            .header(header::USER_AGENT, AGENT)
+            .header("x-forwarded-for", "198.51.100.1")
+            .extension(ConnectInfo(address))
+    };
+    let credentials = form(&[("username", USERNAME), ("password", PASSWORD)]);
+    let newcomer = form(&[("username", "taro"), ("password", "kaze-no-toorimichi")]);
+    let others = form(&[("sessions", "others")]);
+
+    for (path, body) in [
+        ("/register", newcomer.as_str()),
+        ("/login", &credentials),
+        ("/logout", &others),
+    ] {
+        let request = dressed(browser.form_request(path));
+        browser.send(request, body).await;
+    }
+    site.let_the_token_expire();
+    let request = dressed(browser.navigation(Method::GET, "/"));
+    browser.send(request, "").await;
+    let request = dressed(browser.form_request("/logout"));
+    browser.send(request, "").await;
+
+    let calls = site.issuer.calls();
+    let mut seen: Vec<_> = calls.iter().map(|call| call.what).collect();
+    seen.dedup();
+    for what in ["register", "login", "refresh", "end_others", "revoke"] {
+        assert!(seen.contains(&what), "{what}: {seen:?}");
+    }
+    for call in calls {
+        let sent = |name: &str| call.headers.get(name).unwrap().to_str().unwrap();
+        assert_eq!(sent("x-forwarded-for"), "203.0.113.9", "{}", call.what);
+        assert_eq!(sent("user-agent"), AGENT, "{}", call.what);
+    }
+}

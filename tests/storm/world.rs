@@ -1,0 +1,326 @@
+//! Several issuers and frontends on one database.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::{Duration as Limit, Instant},
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
+    routing::get,
+};
+use secrecy::ExposeSecret;
+use tegata_frontend::{
+    Frontend,
+    session::{MongoRecords, Records, SqliteRecords},
+};
+use tegata_guard::{
+    Guard, Keys, Revocations,
+    revocations::Feed,
+    token::{Clock as _, Keyring, ManualClock, SystemClock},
+};
+use tegata_issuer::{
+    App, Issuer,
+    kept_keys::{KeptKeys, Sealing},
+    login_session::LoginSession,
+    store::{MongoStore, SqliteStore, Store},
+    user::UsernameKey,
+};
+use tegata_mongod::Mongod;
+use tegata_mongodb::Address;
+use tegata_token::{HmacSecret, SystemRandom};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::pair::{
+    CHEAP, IDLE, ISSUER_NAME, USERNAME, add_user, frontend_config, issuer_config, keys,
+};
+
+/// How long anything may take.
+pub(super) const PATIENCE: Limit = Limit::from_secs(30);
+
+/// See the module.
+pub(super) struct World {
+    pub(super) clock: ManualClock,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) records: Arc<dyn Records>,
+    pub(super) meddler: Meddler,
+    pub(super) issuers: Vec<Node>,
+    pub(super) frontends: Vec<Node>,
+    _folder: Option<TempDir>,
+}
+
+/// A service at an address, which another can take.
+pub(super) struct Node {
+    pub(super) address: SocketAddr,
+    runs: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Node {
+    fn spawn<F>(address: SocketAddr, run: impl FnOnce(watch::Receiver<bool>) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (runs, stopped) = watch::channel(true);
+        Self {
+            address,
+            runs,
+            task: tokio::spawn(run(stopped)),
+        }
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://localhost:{}", self.address.port())
+    }
+
+    /// As a signal does; returns when it has ended.
+    pub(super) async fn stop(self) -> SocketAddr {
+        self.runs.send_replace(false);
+        tokio::time::timeout(PATIENCE, self.task)
+            .await
+            .unwrap()
+            .unwrap();
+        self.address
+    }
+}
+
+/// The keys of one moment, and what seals the store's.
+pub(super) struct Secrets {
+    pub(super) current: &'static str,
+    pub(super) previous: Vec<&'static str>,
+}
+
+impl Secrets {
+    fn parse(&self) -> (HmacSecret, Vec<HmacSecret>) {
+        let parse = |text: &&str| HmacSecret::parse(text).unwrap();
+        (
+            parse(&self.current),
+            self.previous.iter().map(parse).collect(),
+        )
+    }
+
+    pub(super) fn keys(&self) -> Keyring {
+        let (current, previous) = self.parse();
+        Keyring::shared_secret(current, previous)
+    }
+
+    pub(super) fn sealing(&self) -> Arc<Sealing> {
+        let (current, previous) = self.parse();
+        Arc::new(Sealing::with(&current, &previous).unwrap())
+    }
+}
+
+impl World {
+    /// One of each, on files.
+    pub(super) async fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let users = SqliteStore::open(&folder.path().join("issuer.db"), "DATABASE_URL");
+        let records = SqliteRecords::open(&folder.path().join("frontend.db"), "SESSION_STORE_URL");
+        let (users, records) = (Arc::new(users.unwrap()), Arc::new(records.unwrap()));
+        Self::build(users, records, 1, Some(folder)).await
+    }
+
+    /// Two of each, on a replica set.
+    pub(super) async fn on_mongodb() -> Self {
+        let server = Mongod::shared_replica_set();
+        Self::at(&server.fresh_uri(), &server.fresh_uri()).await
+    }
+
+    /// Two of each, on these databases.
+    pub(super) async fn at(users: &str, sessions: &str) -> Self {
+        let users = MongoStore::new(Address::parse(users).unwrap());
+        let records = MongoRecords::new(Address::parse(sessions).unwrap(), IDLE);
+        users.database().prepare().await.unwrap();
+        records.database().prepare().await.unwrap();
+        Self::build(Arc::new(users), Arc::new(records), 2, None).await
+    }
+
+    async fn build(
+        store: Arc<dyn Store>,
+        records: Arc<dyn Records>,
+        of_each: usize,
+        folder: Option<TempDir>,
+    ) -> Self {
+        // Databases forget by their own clock, so the story begins now.
+        let clock = ManualClock::new(SystemClock.now().replace_nanosecond(0).unwrap());
+        add_user(&clock, CHEAP, &store).await;
+        let mut world = Self {
+            clock,
+            store,
+            records,
+            meddler: Meddler::default(),
+            issuers: Vec::new(),
+            frontends: Vec::new(),
+            _folder: folder,
+        };
+        for number in 0..of_each {
+            world.issuers.push(world.meddled_issuer().await);
+            let issuer = world.issuers[number].url();
+            let frontend = world.frontend(any_port(), &issuer, keys()).await;
+            world.frontends.push(frontend);
+        }
+        world
+    }
+
+    /// An issuer that is slow and loses answers as the meddler likes.
+    async fn meddled_issuer(&self) -> Node {
+        let app = App::new(&issuer_config(&self.clock, CHEAP), self.store.clone()).unwrap();
+        let meddled = from_fn_with_state(self.meddler.clone(), meddle);
+        serve(tegata_issuer::router(app).layer(meddled)).await
+    }
+
+    /// An issuer as it is, at this address.
+    pub(super) async fn issuer(&self, bind: SocketAddr, secrets: &Secrets) -> Node {
+        let mut config = issuer_config(&self.clock, CHEAP);
+        (config.bind, config.keys) = (bind, secrets.keys());
+        config.sealing = secrets.sealing();
+        let issuer = Issuer::build(&config, self.store.clone()).await.unwrap();
+        Node::spawn(issuer.address(), |stopped| async move {
+            issuer.run(until_false(stopped)).await.unwrap();
+        })
+    }
+
+    pub(super) async fn frontend(&self, bind: SocketAddr, issuer: &str, keys: Keyring) -> Node {
+        let mut config = frontend_config(&self.clock, issuer);
+        (config.bind, config.keys) = (bind, keys);
+        let frontend = Frontend::build(&config, self.records.clone())
+            .await
+            .unwrap();
+        Node::spawn(frontend.address(), |stopped| async move {
+            frontend.run(until_false(stopped)).await.unwrap();
+        })
+    }
+
+    /// Somebody's service that checks signatures, and follows the feed of this issuer.
+    pub(super) async fn service(&self, issuer: &Node) -> Node {
+        let clock = Arc::new(self.clock.clone());
+        let feed = Feed::of(issuer.url()).with_clock(clock.clone());
+        let guard = Guard::new(Keys::ring(keys()))
+            .with_issuer(ISSUER_NAME)
+            .with_clock(clock)
+            .with_revocations(Revocations::follow(feed).unwrap());
+        let routes = Router::new().route("/", get(async || "served"));
+        serve(routes.layer(guard.layer())).await
+    }
+
+    /// The address of one of the frontends, in turn.
+    pub(super) fn pages(&self, number: usize) -> SocketAddr {
+        self.frontends[number % self.frontends.len()].address
+    }
+
+    /// The refresh token that continues this session, as its owner holds it.
+    pub(super) async fn token_of(&self, session: &LoginSession) -> String {
+        let (keys, sealing) = (
+            KeptKeys::default(),
+            issuer_config(&self.clock, CHEAP).sealing,
+        );
+        let key = keys
+            .refresh(self.store.as_ref(), &sealing, &SystemRandom)
+            .await
+            .unwrap();
+        key.token_of(session).expose_secret().to_owned()
+    }
+
+    /// The login sessions of the one user, ended ones left out.
+    pub(super) async fn live_sessions(&self) -> Vec<LoginSession> {
+        let key = UsernameKey::of(USERNAME);
+        let user = self.store.user_by_username(&key).await.unwrap().unwrap();
+        let now = self.clock.now();
+        self.store.sessions_of(user.id, now, 10_000).await.unwrap()
+    }
+}
+
+pub(super) fn any_port() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+async fn serve(routes: Router) -> Node {
+    let listener = TcpListener::bind(any_port()).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    Node::spawn(address, |stopped| async move {
+        let serving = axum::serve(listener, routes);
+        tokio::select! {
+            served = serving => served.unwrap(),
+            () = until_false(stopped) => {}
+        }
+    })
+}
+
+async fn until_false(mut runs: watch::Receiver<bool>) {
+    let _ = runs.wait_for(|runs| !runs).await;
+}
+
+/// Stands before the token endpoint; notes what is asked, and does harm to the answers.
+#[derive(Clone, Default)]
+pub(super) struct Meddler(Arc<Meddling>);
+
+#[derive(Default)]
+struct Meddling {
+    delay: Mutex<Limit>,
+    lost: AtomicUsize,
+    every: AtomicUsize,
+    answers: AtomicUsize,
+    presented: Mutex<Vec<String>>,
+}
+
+impl Meddler {
+    /// From now on an answer takes so long, and the next and then every so manyth is lost after all was written.
+    pub(super) fn begin(&self, delay: Limit, lose_every: usize) {
+        *self.0.delay.lock().unwrap() = delay;
+        self.0.every.store(lose_every, SeqCst);
+        self.0.answers.store(lose_every.saturating_sub(1), SeqCst);
+        self.0.presented.lock().unwrap().clear();
+    }
+
+    /// The refresh tokens that were presented since.
+    pub(super) fn presented(&self) -> Vec<String> {
+        self.0.presented.lock().unwrap().clone()
+    }
+
+    /// How many answers were lost.
+    pub(super) fn lost(&self) -> usize {
+        self.0.lost.load(SeqCst)
+    }
+}
+
+async fn meddle(State(meddler): State<Meddler>, request: Request, next: Next) -> Response {
+    if request.uri().path() != "/token" {
+        return next.run(request).await;
+    }
+    let meddling = &meddler.0;
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    let form = url::form_urlencoded::parse(&body);
+    for (_, token) in form.filter(|(name, _)| name == "refresh_token") {
+        meddling.presented.lock().unwrap().push(token.into_owned());
+    }
+    let answer = next.run(Request::from_parts(head, Body::from(body))).await;
+    let delay = *meddling.delay.lock().unwrap();
+    let _ = tokio::time::timeout(delay, std::future::pending::<()>()).await;
+    let every = meddling.every.load(SeqCst);
+    let number = meddling.answers.fetch_add(1, SeqCst) + 1;
+    if every > 0 && number.is_multiple_of(every) {
+        meddling.lost.fetch_add(1, SeqCst);
+        // The connection ends without an answer, and without a panic's noise.
+        std::panic::resume_unwind(Box::new("lost"));
+    }
+    answer
+}
+
+/// Asks until it is so; how long that took.
+pub(super) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) -> Limit {
+    let start = Instant::now();
+    while !is_so().await {
+        assert!(start.elapsed() < PATIENCE, "never: {what}");
+    }
+    start.elapsed()
+}
