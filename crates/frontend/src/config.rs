@@ -65,6 +65,9 @@ pub struct Patience {
     pub answer: Limit,
     /// For a refresh as a whole.
     pub refresh: Limit,
+    /// For what the issuer may have done without our hearing of it: so long the same question is asked again,
+    /// whoever still waits. Shorter than the issuer's grace (`REFRESH_GRACE`).
+    pub insist: Limit,
     /// Before something that failed is tried again.
     pub pause: Limit,
 }
@@ -75,6 +78,7 @@ impl Default for Patience {
             brief: Limit::from_millis(250),
             answer: Limit::from_secs(5),
             refresh: Limit::from_secs(12),
+            insist: Limit::from_secs(25),
             pause: Limit::from_secs(2),
         }
     }

@@ -140,7 +140,7 @@ impl Revoker {
                 tracing::warn!("the other login sessions of a user could not be ended");
                 true
             }
-            Err(RefreshError::Lost | RefreshError::Unavailable) => false,
+            Err(_) => false,
         }
     }
 }

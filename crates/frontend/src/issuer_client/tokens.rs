@@ -40,7 +40,9 @@ pub(crate) enum RefreshError {
     /// No answer arrived whole. The tokens may have been rotated: the same refresh token, sent again within
     /// the grace, gets the same successor.
     Lost,
-    /// The issuer cannot be reached, is overloaded, or does not speak our language.
+    /// The issuer is not well, or does not speak our language. Here, too, it may have rotated them.
+    Unclear,
+    /// It was not reached, or was not willing: nothing has changed there.
     Unavailable,
 }
 
@@ -119,7 +121,11 @@ impl IssuerClient {
             error = refusal.error,
             "the issuer did not refresh"
         );
-        Err(RefreshError::Unavailable)
+        Err(if status.is_server_error() {
+            RefreshError::Unclear
+        } else {
+            RefreshError::Unavailable
+        })
     }
 
     /// Ends the login session of a token (RFC 7009), within `limit`.
@@ -170,7 +176,7 @@ async fn issued(answer: Response) -> Result<Issued, RefreshError> {
     // Not the error's own text: that may repeat what it read.
     let answer: TokenAnswer = serde_json::from_slice(&body).map_err(|_| {
         tracing::error!("the issuer's answer is not one of ours");
-        RefreshError::Unavailable
+        RefreshError::Unclear
     })?;
     Ok(Issued {
         access_token: SecretString::from(answer.access_token),

@@ -17,7 +17,7 @@ use crate::{
     issuer_client::{Issued, LoginError},
     next::Next,
     revocation::Ending,
-    session::{LoginSession, NewSession, Tokens},
+    session::{Current, LoginSession, NewSession, SessionsUnavailable, Tokens},
     visit::Visit,
 };
 
@@ -163,15 +163,25 @@ pub(crate) async fn sign_in(
         ends_at: app.clock.now() + lasts,
         remember,
     };
-    let before = session.current().await?;
-    session.begin(&new).await?;
-    if let Some(before) = before {
-        // Nobody can sign it out any more: its cookie is gone.
+    let end = |tokens| {
         app.revoker.end_later(Ending {
-            tokens: before.tokens,
+            tokens,
             others: false,
             browser: visit.client.clone(),
         });
+    };
+    match replace(session, &new).await {
+        // Nobody can sign it out any more: its cookie is gone.
+        Ok(before) => {
+            if let Some(before) = before {
+                end(before.tokens);
+            }
+        }
+        Err(cause) => {
+            // Nobody ever will.
+            end(new.tokens);
+            return Err(cause.into());
+        }
     }
     tracing::info!(
         event = "signed_in",
@@ -181,6 +191,16 @@ pub(crate) async fn sign_in(
     );
     let landing = next.carried_by("/login/done");
     Ok((NO_STORE, Redirect::to(&landing)).into_response())
+}
+
+/// Begins this session; the one that was there before in this browser, if there was one.
+async fn replace(
+    session: &LoginSession,
+    new: &NewSession,
+) -> Result<Option<Current>, SessionsUnavailable> {
+    let before = session.current().await?;
+    session.begin(new).await?;
+    Ok(before)
 }
 
 /// By a token that serves, or by one that the wall would replace.

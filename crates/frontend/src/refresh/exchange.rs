@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use secrecy::SecretString;
 use tegata_server::Client;
 use tokio::{
-    sync::Semaphore,
+    sync::{Semaphore, SemaphorePermit},
     time::{Instant, timeout},
 };
 
@@ -17,7 +17,7 @@ use crate::{
 
 /// Questions at the most: with every third answer lost, one in seven hundred refreshes gets none.
 const ATTEMPTS: usize = 6;
-/// Refreshes that ask at the same time; more wait for their turn, so that a thousand sessions which end in the
+/// Refreshes under way at the same time; more wait for their turn, so that a thousand sessions which end in the
 /// same second do not open a thousand connections.
 const AT_ONCE: usize = 64;
 
@@ -49,6 +49,17 @@ impl Exchange {
         until.is_some_and(|until| Instant::now() < until)
     }
 
+    /// A turn, if one is free.
+    pub(crate) fn free_turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.try_acquire().ok()
+    }
+
+    /// A turn, when one is free within the time limit.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        let turn = timeout(self.patience.refresh, self.turns.acquire()).await;
+        turn.ok()?.ok()
+    }
+
     /// Fresh tokens for this refresh token, within the time limit.
     pub(crate) async fn refresh(
         &self,
@@ -57,8 +68,8 @@ impl Exchange {
     ) -> Result<Issued, RefreshError> {
         let asked = timeout(self.patience.refresh, self.ask(refresh_token, browser));
         let outcome = asked.await.unwrap_or(Err(RefreshError::Lost));
-        let failed = matches!(outcome, Err(RefreshError::Lost | RefreshError::Unavailable));
-        let until = failed.then(|| Instant::now() + self.patience.pause);
+        let well = matches!(outcome, Ok(_) | Err(RefreshError::Over(_)));
+        let until = (!well).then(|| Instant::now() + self.patience.pause);
         *self
             .resting_until
             .lock()
@@ -71,8 +82,6 @@ impl Exchange {
         refresh_token: &SecretString,
         browser: &Client,
     ) -> Result<Issued, RefreshError> {
-        let turn = self.turns.acquire().await;
-        let _turn = turn.map_err(|_| RefreshError::Unavailable)?;
         let mut outcome = Err(RefreshError::Lost);
         for _ in 0..ATTEMPTS {
             let limit = self.patience.answer;

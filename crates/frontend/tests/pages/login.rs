@@ -259,6 +259,18 @@ async fn signing_in_while_signed_in_changes_the_person() {
 }
 
 #[tokio::test]
+async fn a_login_that_could_not_be_kept_here_does_not_go_on_at_the_issuer() {
+    let site = TestSite::start().await;
+    site.records.go_away();
+
+    let page = site.browser().submit_login(USERNAME, PASSWORD).await;
+
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    site.issuer.has_ended(1).await;
+    assert_eq!(site.issuer.ended(), ["signed_out"]);
+}
+
+#[tokio::test]
 async fn a_failed_sign_in_leaves_the_session_that_is_there() {
     let site = TestSite::start().await;
     let mut browser = site.signed_in().await;

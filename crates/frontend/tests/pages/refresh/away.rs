@@ -124,7 +124,7 @@ async fn a_dead_issuer_is_not_hammered_while_tokens_live() {
 #[tokio::test]
 async fn a_slow_issuer_delays_a_page_briefly_and_only_once() {
     let site = patient(Patience {
-        brief: Limit::from_millis(100),
+        brief: Limit::from_secs(1),
         ..Patience::default()
     })
     .await;
@@ -136,9 +136,9 @@ async fn a_slow_issuer_delays_a_page_briefly_and_only_once() {
     for _ in 0..50 {
         assert_eq!(seconds_left(&browser.get("/").await), 30);
     }
-    // Fifty waits would be five seconds.
+    // Fifty waits would be fifty seconds.
     assert!(
-        start.elapsed() < Limit::from_secs(3),
+        start.elapsed() < Limit::from_secs(20),
         "{:?}",
         start.elapsed()
     );

@@ -119,6 +119,55 @@ async fn an_answer_that_is_lost_again_and_again_is_no_sign_out() {
 }
 
 #[tokio::test]
+async fn what_the_issuer_may_have_done_is_asked_for_until_it_is_known() {
+    for sick in [None, Some(503)] {
+        let site = TestSite::start().await;
+        let mut browser = site.signed_in().await;
+        site.let_the_token_expire();
+        site.issuer.loses_answers(6);
+        assert_eq!(
+            browser.get("/").await.status,
+            StatusCode::SERVICE_UNAVAILABLE
+        );
+        if let Some(status) = sick {
+            site.issuer.answers_refreshes(status, "");
+            browser.get("/").await;
+            site.issuer.works_again();
+        }
+
+        // Nobody asks any more, and still the successor is fetched within the grace.
+        let kept = async {
+            while site.stored_revision() == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(Limit::from_secs(10), kept).await.unwrap();
+        assert_eq!(site.issuer.rotations(), 1);
+        site.let_the_token_expire();
+        let mut browser = browser.at(&site.replica());
+        assert_eq!(seconds_left(&browser.get("/").await), 15 * 60);
+        assert!(site.issuer.ended().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_that_was_never_reached_is_not_asked_again_by_nobody() {
+    let mut site = TestSite::start().await;
+    let mut browser = site.signed_in().await;
+    site.let_the_token_expire();
+    site.issuer.goes_down().await;
+    assert_eq!(
+        browser.get("/").await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    site.issuer.comes_back().await;
+    assert_eq!(site.issuer.refreshes(), 0);
+
+    assert_eq!(seconds_left(&browser.get("/").await), 15 * 60);
+    assert_eq!(site.issuer.refreshes(), 1);
+}
+
+#[tokio::test]
 async fn who_hangs_up_cancels_nothing() {
     let site = TestSite::start().await;
     let browser = site.signed_in().await;
@@ -150,12 +199,8 @@ async fn who_hangs_up_alone_still_has_fresh_tokens_kept() {
     site.issuer.refreshes_are_held(1).await;
     site.issuer.releases_refreshes();
 
-    loop {
-        let page = browser.get("/").await;
-        if seconds_left(&page) == 15 * 60 {
-            break;
-        }
-    }
+    let renewed = async { while seconds_left(&browser.get("/").await) != 15 * 60 {} };
+    timeout(Limit::from_secs(10), renewed).await.unwrap();
     assert_eq!(site.issuer.refreshes(), 1);
 }
 
