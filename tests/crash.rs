@@ -87,7 +87,7 @@ async fn neither_the_log_nor_a_dump_of_both_databases_opens_anything() {
     visitor
         .sign_in(&tegata.pages, "a wrong one, mistyped")
         .await;
-    let token: Value = visitor
+    let tokens: Value = visitor
         .http
         .post(format!("{}/token", tegata.api))
         .form(&[("username", "admin"), ("password", &password)])
@@ -97,7 +97,26 @@ async fn neither_the_log_nor_a_dump_of_both_databases_opens_anything() {
         .json()
         .await
         .unwrap();
-    let token = token["access_token"].as_str().unwrap();
+    let token = tokens["access_token"].as_str().unwrap();
+    // Some people type their password where the name belongs.
+    let misplaced = "typed where the name belongs";
+    let refused = visitor
+        .http
+        .post(format!("{}/token", tegata.api))
+        .form(&[("username", misplaced), ("password", misplaced)]);
+    assert_eq!(refused.send().await.unwrap().status(), 400);
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let refreshed = visitor
+        .http
+        .post(format!("{}/token", tegata.api))
+        .form(&[("grant_type", "refresh_token"), ("refresh_token", refresh)]);
+    assert_eq!(refreshed.send().await.unwrap().status(), 200);
+    let events = visitor
+        .http
+        .get(format!("{}/users/me/events", tegata.api))
+        .bearer_auth(token);
+    let events = events.send().await.unwrap().text().await.unwrap();
+    assert!(events.contains("\"refresh\""), "they are kept: {events}");
     let me = visitor
         .http
         .get(format!("{}/users/me", tegata.api))
@@ -114,6 +133,8 @@ async fn neither_the_log_nor_a_dump_of_both_databases_opens_anything() {
     for (what, hidden) in [
         ("password", password.as_str()),
         ("mistyped password", "a wrong one, mistyped"),
+        ("misplaced password", misplaced),
+        ("refresh token", refresh),
         ("session id", &session_id),
         ("signature", signature),
         ("token", any_token),
@@ -126,4 +147,6 @@ async fn neither_the_log_nor_a_dump_of_both_databases_opens_anything() {
         );
     }
     assert!(any_file_holds(&data, b"password_hash"), "the search works");
+    assert!(any_file_holds(&data, b"unknown_user"), "in events too");
+    assert!(log.contains("unknown_user"), "and in the log");
 }

@@ -11,7 +11,9 @@ use tegata_guard::token::{Clock, HmacSecret, Keyring, ManualClock, SystemClock, 
 use tegata_issuer::{
     Issuer,
     accounts::{Accounts, Draft},
+    audit::Audit,
     config::{AuthFields, Hashing, Registration},
+    event::By,
     kept_keys::Sealing,
     login_session::Lifetimes,
     password::NewPassword,
@@ -142,10 +144,13 @@ fn any_port() -> SocketAddr {
 
 /// The one user.
 pub(crate) async fn add_user(clock: &ManualClock, hashing: Hashing, store: &Arc<dyn Store>) {
+    let (for_accounts, random) = (Arc::new(clock.clone()), Arc::new(SystemRandom));
     let accounts = Accounts {
+        audit: Audit::new(store.clone(), for_accounts.clone(), random.clone()),
+        by: By::command_line(),
         store: store.clone(),
-        clock: Arc::new(clock.clone()),
-        random: Arc::new(SystemRandom),
+        clock: for_accounts,
+        random,
     };
     let draft = Draft {
         username: Username::parse(USERNAME).unwrap(),

@@ -189,3 +189,43 @@ fn values_that_collide_are_named_when_the_index_cannot_be_made() {
         assert!(line.contains(part), "{part}: {line}");
     }
 }
+
+#[tokio::test]
+async fn events_are_readable_and_the_database_forgets_them_when_a_service_says_so() {
+    let server = Mongod::shared_standalone();
+    let issuer = place_on(server, "events")
+        .with("AUDIT_RETENTION", "10d")
+        .serve("issuer");
+    admin_gets_in(&issuer).await;
+    let mut issuer = issuer;
+    assert_eq!(issuer.stop("TERM"), Some(0));
+
+    let events = server.documents("events", "events");
+    let of_kind = |kind: &str| {
+        let mut events = events.iter();
+        events.find(|event| event.get_str("kind").unwrap() == kind)
+    };
+    assert_eq!(
+        keys(of_kind("user_added").unwrap()),
+        ["_id", "at", "kind", "user", "actor"]
+    );
+    let login = of_kind("login").unwrap();
+    assert_eq!(
+        keys(login),
+        ["_id", "at", "kind", "user", "actor", "session", "address",]
+    );
+    assert!(login.get_datetime("at").is_ok());
+
+    // The settings of a command are not the service's.
+    let place = place_on(server, "events").with("AUDIT_RETENTION", "20d");
+    assert!(place.output(&["user", "list"]).status.success());
+    assert!(place.output(&["events"]).status.success());
+    let indexes = || {
+        let indexes = server.command("events", doc! { "listIndexes": "events" });
+        indexes.to_string()
+    };
+    assert!(indexes().contains("864000"), "{}", indexes());
+    let again = place.serve("issuer");
+    becomes_ready(&again).await;
+    assert!(indexes().contains("1728000"), "{}", indexes());
+}

@@ -8,6 +8,8 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use crate::{
+    audit::Audit,
+    event::{Actor, By, Kind},
     login_session::{EndCause, Sid},
     password::{NewPassword, PasswordHash},
     sessions::Sessions,
@@ -74,6 +76,10 @@ pub struct Accounts {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub random: Arc<dyn Random>,
+    /// Where it is told.
+    pub audit: Audit,
+    /// Who makes and changes them.
+    pub by: By,
 }
 
 impl Accounts {
@@ -100,7 +106,13 @@ impl Accounts {
             Added::EmailTaken => Err(AccountError::EmailTaken),
             Added::IdTaken => Err(AccountError::IdTaken),
             Added::Kept => {
-                tracing::info!(event = "user_added", user.id = %user.id, "user {} added", user.id);
+                let by = match self.by.actor {
+                    // Whoever registers is the one who is there now.
+                    Actor::Nobody => By::user(user.id, self.by.from.clone()),
+                    _ => self.by.clone(),
+                };
+                let added = by.did(Kind::UserAdded).to(user.id);
+                self.audit.record(added).await;
                 Ok(user)
             }
         }
@@ -144,7 +156,8 @@ impl Accounts {
         if !set {
             return Err(AccountError::Unknown);
         }
-        tracing::info!(event = "password_set", user.id = %user.id, "user {} has a new password", user.id);
+        let changed = self.by.did(Kind::PasswordChanged).to(user.id);
+        self.audit.record(changed).await;
         let cause = EndCause::PasswordChanged;
         Ok(self.sessions().end_all_of(user.id, keeping, cause).await?)
     }
@@ -171,7 +184,7 @@ impl Accounts {
             Changed::UsernameTaken => return Err(AccountError::UsernameTaken),
             Changed::EmailTaken => return Err(AccountError::EmailTaken),
         };
-        log_change(&change, id);
+        self.record(&change, id).await;
         let ended = match cause {
             Some(cause) => self.sessions().end_all_of(id, None, cause).await?,
             None => 0,
@@ -206,14 +219,36 @@ impl Accounts {
         if removed == Removed::Gone {
             return Err(AccountError::Unknown);
         }
-        tracing::info!(event = "user_deleted", user.id = %id, "user {id} deleted");
+        self.audit
+            .record(self.by.did(Kind::UserDeleted).to(id))
+            .await;
         Ok(ended)
     }
 
-    fn sessions(&self) -> Sessions {
+    async fn record(&self, change: &Change, id: Uuid) {
+        let members = change.profile_members();
+        if !members.is_empty() {
+            let changed = self.by.did(Kind::UserChanged).changing(&members);
+            self.audit.record(changed.to(id)).await;
+        }
+        let password = change.password_hash.as_ref();
+        let password = password.map(|_| Kind::PasswordChanged);
+        let disabled = change.disabled.map(|disabled| match disabled {
+            true => Kind::UserDisabled,
+            false => Kind::UserEnabled,
+        });
+        for kind in password.into_iter().chain(disabled) {
+            self.audit.record(self.by.did(kind).to(id)).await;
+        }
+    }
+
+    /// Their login sessions, as ended by the same.
+    pub fn sessions(&self) -> Sessions {
         Sessions {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
+            audit: self.audit.clone(),
+            by: self.by.clone(),
         }
     }
 
@@ -224,31 +259,5 @@ impl Accounts {
     pub async fn hash(password: NewPassword, cost: u32) -> Result<PasswordHash, AccountError> {
         let hashed = tokio::task::spawn_blocking(move || password.hash(cost)).await;
         hashed.ok().flatten().ok_or(AccountError::NotHashed)
-    }
-}
-
-fn log_change(change: &Change, id: Uuid) {
-    let members = [
-        ("username", change.username.is_some()),
-        ("email", change.email.is_some()),
-        ("name", change.name.is_some()),
-        ("roles", change.roles.is_some()),
-    ];
-    let members = members.into_iter().filter(|(_, given)| *given);
-    let members: Vec<&str> = members.map(|(member, _)| member).collect();
-    if !members.is_empty() {
-        let members = members.join(" ");
-        tracing::info!(event = "user_changed", user.id = %id, members, "user {id} changed: {members}");
-    }
-    if change.password_hash.is_some() {
-        tracing::info!(event = "password_set", user.id = %id, "user {id} has a new password");
-    }
-    if let Some(disabled) = change.disabled {
-        let event = if disabled {
-            "user_disabled"
-        } else {
-            "user_enabled"
-        };
-        tracing::info!(event, user.id = %id, "user {id}: {event}");
     }
 }

@@ -9,8 +9,10 @@ use thiserror::Error;
 
 use crate::{
     accounts::Accounts,
+    audit::Audit,
     config::{AuthFields, Config, Registration},
     error::ApiError,
+    event::By,
     hasher::Hasher,
     kept_keys::{KeptKeys, KeyError, Sealing},
     login_session::Lifetimes,
@@ -38,6 +40,7 @@ pub struct Shared {
     pub(crate) sealing: Arc<Sealing>,
     pub(crate) kept_keys: KeptKeys,
     pub(crate) feed: Feed,
+    pub(crate) audit: Audit,
     pub(crate) registration: Registration,
     pub(crate) auth_fields: AuthFields,
     pub(crate) key_ids: Vec<String>,
@@ -56,16 +59,21 @@ impl Deref for App {
 }
 
 impl App {
-    pub(crate) fn accounts(&self) -> Accounts {
+    /// Accounts, as changed by these.
+    pub fn accounts(&self, by: By) -> Accounts {
         Accounts {
+            audit: self.audit.clone(),
+            by,
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
         }
     }
 
-    pub(crate) fn sessions(&self) -> Sessions {
+    pub(crate) fn sessions(&self, by: By) -> Sessions {
         Sessions {
+            audit: self.audit.clone(),
+            by,
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
         }
@@ -100,8 +108,11 @@ impl App {
         if let Some(audience) = &config.audience {
             guard = guard.with_audience(audience.clone());
         }
+        let (clock, random) = (Arc::clone(&config.clock), Arc::clone(&config.random));
+        let audit = Audit::new(Arc::clone(&store), clock, random);
         Ok(Self(Arc::new(Shared {
             store,
+            audit,
             hasher: Hasher::start(config.hashing).map_err(StartError::NoThreads)?,
             signer: Signer::new(signing.clone()),
             guard,
@@ -164,14 +175,17 @@ impl Issuer {
         self.listener.address()
     }
 
-    /// Answers until `stop` resolves, then drains.
+    /// Answers until `stop` resolves, then drains, and keeps the last audit events.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
         let app = self.app.clone();
+        let audit = app.audit.clone();
         let stop = async move {
             stop.await;
             // Whoever waits for news has it now.
             app.feed.close();
         };
-        self.listener.serve(router(self.app), stop).await
+        let served = self.listener.serve(router(self.app), stop).await;
+        audit.close().await;
+        served
     }
 }

@@ -76,6 +76,14 @@ impl Fields {
         self.text(name)
     }
 
+    /// A parameter of a query, as it stands there: an empty one is one.
+    pub(crate) fn parameter(&mut self, name: &str) -> Option<String> {
+        match self.members.remove(name)? {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// A member that stays as it is when it is not there, and is removed when it is `null` or empty.
     pub(crate) fn replacement<T>(
         &mut self,

@@ -7,8 +7,10 @@
 pub mod accounts;
 mod api;
 mod app;
+pub mod audit;
 pub mod config;
 mod error;
+pub mod event;
 mod fields;
 pub mod hasher;
 pub mod import;

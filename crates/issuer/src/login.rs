@@ -7,6 +7,7 @@ use time::Duration;
 use crate::{
     app::App,
     error::ApiError,
+    event::{By, Kind},
     hasher::{Busy, Verdict},
     login_session::{Beginning, EndCause, Ended, LoginSession},
     password::{Password, PasswordHash},
@@ -63,7 +64,7 @@ pub(crate) async fn log_in(
     client: Client,
     max_age: Duration,
 ) -> Result<(User, LoginSession), Refused> {
-    let known = verify(app, &credentials).await?;
+    let known = verify(app, &credentials, &client).await?;
     let beginning = Beginning {
         user: known.user.id,
         client,
@@ -73,7 +74,10 @@ pub(crate) async fn log_in(
     let session = LoginSession::begin(beginning, &app.lifetimes, now, app.random.as_ref());
     app.store.begin_session(&session).await?;
     let user = confirm(app, known, credentials.password, &session).await?;
-    tracing::info!(event = "login", user.id = %user.id, session = %session.id, "user {} logged in", user.id);
+    let login = By::user(user.id, session.client.clone()).did(Kind::Login);
+    app.audit
+        .record(login.to(user.id).session(session.id))
+        .await;
     Ok((user, session))
 }
 
@@ -83,7 +87,7 @@ struct Known {
     hash: PasswordHash,
 }
 
-async fn verify(app: &App, credentials: &Credentials) -> Result<Known, Refused> {
+async fn verify(app: &App, credentials: &Credentials, client: &Client) -> Result<Known, Refused> {
     let Credentials { username, password } = credentials;
     let user = if username.len() <= MAX_TYPED_NAME {
         app.store
@@ -125,11 +129,11 @@ async fn verify(app: &App, credentials: &Credentials) -> Result<Known, Refused> 
         }
         (user, verdict) => {
             let why = match (&user, verdict) {
-                (None, _) => "unknown user",
-                (Some(_), Verdict::Right { .. }) => "disabled",
-                (Some(_), Verdict::Wrong) => "wrong password",
+                (None, _) => "unknown_user",
+                (Some(_), Verdict::Right { .. }) => "user_disabled",
+                (Some(_), Verdict::Wrong) => "wrong_password",
             };
-            Err(refused(user.as_ref(), why))
+            Err(refused(app, user.as_ref(), client, why).await)
         }
     }
 }
@@ -143,9 +147,9 @@ async fn confirm(
     session: &LoginSession,
 ) -> Result<User, Refused> {
     let user = app.store.user_by_id(known.user.id).await?;
-    let (cause, why) = match &user {
-        None => (EndCause::UserDeleted, "deleted meanwhile"),
-        Some(user) if user.disabled => (EndCause::UserDisabled, "disabled meanwhile"),
+    let cause = match &user {
+        None => EndCause::UserDeleted,
+        Some(user) if user.disabled => EndCause::UserDisabled,
         Some(user) => {
             let hash = &user.password_hash;
             // Another login may have renewed it, which changes no password.
@@ -159,23 +163,24 @@ async fn confirm(
             if fits {
                 return Ok(user.clone());
             }
-            (EndCause::PasswordChanged, "password changed meanwhile")
+            EndCause::PasswordChanged
         }
     };
     let at = app.clock.now();
     app.store
         .end_session(session.id, None, Ended { at, cause })
         .await?;
-    Err(refused(user.as_ref(), why))
+    let (user, client) = (user.as_ref(), &session.client);
+    Err(refused(app, user, client, cause.code()).await)
 }
 
-fn refused(user: Option<&User>, why: &'static str) -> Refused {
-    let id = user.map(|user| user.id.to_string()).unwrap_or_default();
-    tracing::info!(
-        event = "login_failed",
-        user.id = id,
-        why,
-        "login refused: {why}"
-    );
+/// Says nothing of what was typed: often enough it is a password.
+async fn refused(app: &App, user: Option<&User>, client: &Client, cause: &'static str) -> Refused {
+    let failed = By::nobody(client.clone()).did(Kind::LoginFailed);
+    let failed = match user {
+        Some(user) => failed.to(user.id),
+        None => failed,
+    };
+    app.audit.record(failed.because(cause)).await;
     Refused::Credentials
 }

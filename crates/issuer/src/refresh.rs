@@ -1,8 +1,11 @@
 //! The refresh token grant (RFC 6749 §6) with rotation (RFC 9700 §4.14.2).
 
+use tegata_server::Client;
+
 use crate::{
     app::App,
     error::ApiError,
+    event::{By, Kind},
     login_session::{EndCause, LoginSession, Turn},
     store::Turned,
     user::User,
@@ -13,7 +16,11 @@ use crate::{
 /// # Errors
 /// The token is not ours (all such are refused alike), or its session is over (the bearer of a genuine token
 /// is told why).
-pub(crate) async fn refresh(app: &App, token: &str) -> Result<(User, LoginSession), ApiError> {
+pub(crate) async fn refresh(
+    app: &App,
+    token: &str,
+    client: Client,
+) -> Result<(User, LoginSession), ApiError> {
     let Some(named) = app.refresh_key().await?.read(token) else {
         return Err(ApiError::RefreshRefused(None));
     };
@@ -25,19 +32,21 @@ pub(crate) async fn refresh(app: &App, token: &str) -> Result<(User, LoginSessio
     };
     match app.store.turn_session(&turn).await? {
         Turned::GoesOn(session, user) => {
-            tracing::info!(event = "refresh", user.id = %session.user, session = %session.id, "refreshed");
+            let refreshed = By::user(user.id, client).did(Kind::Refresh);
+            let refreshed = refreshed.to(user.id).session(session.id);
+            app.audit.record(refreshed).await;
             Ok((*user, session))
         }
         Turned::Over(_, cause) => Err(ApiError::RefreshRefused(Some(cause))),
         Turned::Ended(session, cause) => {
-            let code = cause.code();
-            if cause == EndCause::RefreshReused {
-                tracing::warn!(event = code, user.id = %session.user, session = %session.id,
-                    "a refresh token was used again: somebody may have a copy of it, so its login session was ended");
-            } else {
-                tracing::info!(event = "session_ended", cause = code, user.id = %session.user, session = %session.id,
-                    "a login session was ended at its refresh: {code}");
-            }
+            // The owner's or somebody else's: that is what cannot be told.
+            let by = By::nobody(client);
+            let ended = match cause {
+                EndCause::RefreshReused => by.did(Kind::RefreshReused),
+                _ => by.did(Kind::SessionsEnded).because(cause.code()),
+            };
+            let ended = ended.to(session.user).session(session.id);
+            app.audit.record(ended).await;
             Err(ApiError::RefreshRefused(Some(cause)))
         }
         // Over for so long that it was forgotten, or not in the backup that was restored.

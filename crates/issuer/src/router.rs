@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     api::{
         admin::{self, user},
-        auth, docs, health, me, register, revocations, revoke, token,
+        auth, docs, events, health, me, register, revocations, revoke, token,
     },
     app::App,
     error::ApiError,
@@ -29,6 +29,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(user::show, user::change, user::remove)) // GET, PATCH, DELETE /admin/users/{id}
         .routes(routes!(admin::sessions::list, admin::sessions::end_all)) // GET, DELETE …/sessions
         .routes(routes!(admin::sessions::end_one)) //  DELETE …/sessions/{sid}
+        .routes(routes!(events::own)) //               GET  /users/me/events
+        .routes(routes!(events::all)) //               GET  /admin/events
         .route_layer(app.guard.layer().dialect(Dialect::FastApi));
 
     let (routes, description) = OpenApiRouter::with_openapi(docs::description())

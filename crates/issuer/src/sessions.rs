@@ -1,4 +1,4 @@
-//! The end of login sessions: one way, so that the feed, the log and the store agree.
+//! The end of login sessions: one way, so that the feed, the audit trail and the store agree.
 
 use std::sync::Arc;
 
@@ -6,6 +6,8 @@ use tegata_token::Clock;
 use uuid::Uuid;
 
 use crate::{
+    audit::Audit,
+    event::{By, Kind},
     login_session::{EndCause, Ended, Sid},
     store::{Store, Unavailable},
 };
@@ -18,6 +20,10 @@ pub struct Sessions {
     pub store: Arc<dyn Store>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// Where it is told.
+    pub audit: Audit,
+    /// Who ends them.
+    pub by: By,
 }
 
 impl Sessions {
@@ -34,8 +40,14 @@ impl Sessions {
         let ended = self.ended(cause);
         let session = self.store.end_session(sid, user, ended).await?;
         if let Some(session) = &session {
-            tracing::info!(event = "session_ended", cause = cause.code(), user.id = %session.user, session = %sid,
-                "a login session was ended: {}", cause.code());
+            let ended = match cause {
+                // Holding its token suffices, and is the user's own doing.
+                EndCause::SignedOut => {
+                    By::user(session.user, self.by.from.clone()).did(Kind::Logout)
+                }
+                _ => self.by.did(Kind::SessionsEnded).because(cause.code()),
+            };
+            self.audit.record(ended.to(session.user).session(sid)).await;
         }
         Ok(session.is_some())
     }
@@ -53,8 +65,8 @@ impl Sessions {
         let ended = self.ended(cause);
         let count = self.store.end_sessions_of(user, except, ended).await?;
         if count > 0 {
-            tracing::info!(event = "sessions_ended", cause = cause.code(), user.id = %user, count,
-                "{count} login sessions of user {user} were ended: {}", cause.code());
+            let ended = self.by.did(Kind::SessionsEnded).to(user).of_many(count);
+            self.audit.record(ended.because(cause.code())).await;
         }
         Ok(count)
     }
@@ -65,13 +77,8 @@ impl Sessions {
     /// The store does not answer.
     pub async fn end_all(&self, cause: EndCause) -> Result<u64, Unavailable> {
         let count = self.store.end_every_session(self.ended(cause)).await?;
-        tracing::info!(
-            event = "sessions_ended",
-            cause = cause.code(),
-            count,
-            "all {count} login sessions were ended: {}",
-            cause.code()
-        );
+        let ended = self.by.did(Kind::SessionsEnded).of_many(count);
+        self.audit.record(ended.because(cause.code())).await;
         Ok(count)
     }
 

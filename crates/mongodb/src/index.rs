@@ -8,7 +8,7 @@ use mongodb::{
     options::IndexOptions,
 };
 
-/// An index on one field, named like it unless there is one on that field already.
+/// An index on one field (or, [in order](Kind::InOrder), on that and the id), named like it unless there is one on that field already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Index {
     /// Of these documents.
@@ -26,6 +26,8 @@ pub enum Kind {
     Unique,
     /// Documents are looked up by it; those without the field do not count.
     Lookup,
+    /// Documents are looked up by it in the order of their ids; those without a text there do not count.
+    InOrder,
     /// A document goes this long after the moment in it, within a minute or so.
     Expires(Duration),
 }
@@ -42,6 +44,10 @@ impl Index {
                 // Any text. Unlike `$type`, the planner sees that an equality implies it.
                 .partial_filter_expression(doc! { self.field: { "$gt": "" } })
                 .build(),
+            Kind::InOrder => IndexOptions::builder()
+                .name(self.field.to_owned())
+                .partial_filter_expression(doc! { self.field: { "$gt": "" } })
+                .build(),
             Kind::Lookup => IndexOptions::builder()
                 .name(self.field.to_owned())
                 .sparse(true)
@@ -51,16 +57,17 @@ impl Index {
                 .expire_after(after)
                 .build(),
         };
-        IndexModel::builder()
-            .keys(doc! { self.field: 1 })
-            .options(options)
-            .build()
+        let keys = match self.kind {
+            Kind::InOrder => doc! { self.field: 1, "_id": 1 },
+            Kind::Unique | Kind::Lookup | Kind::Expires(_) => doc! { self.field: 1 },
+        };
+        IndexModel::builder().keys(keys).options(options).build()
     }
 
     /// The command that gives an index that is there another time to live.
     pub(crate) fn change_expiry(self) -> Option<Document> {
         match self.kind {
-            Kind::Unique | Kind::Lookup => None,
+            Kind::Unique | Kind::Lookup | Kind::InOrder => None,
             Kind::Expires(after) => Some(doc! {
                 "collMod": self.collection,
                 "index": {

@@ -1,7 +1,7 @@
 //! `tegata issuer`: the issuer alone.
 
 use clap::Args;
-use tegata_issuer::Issuer as Service;
+use tegata_issuer::{Issuer as Service, event::By};
 use tegata_token::SystemRandom;
 
 use super::{
@@ -39,14 +39,14 @@ impl Issuer {
             &SystemRandom,
         )?;
         let first = Wanted::parse(&self.issuer)?;
-        let users = store::users(&self.issuer.users, data)?;
+        let users = store::users_for_service(&self.issuer, data)?;
         let config = self.issuer.config(&self.shared, &secrets)?;
         let issuer = Service::build(&config, users.store.clone()).await?;
         tracing::info!("issuer listens on http://{}", issuer.address());
         tracing::info!("users are kept in {}", users.place);
 
-        let accounts = store::accounts(users.store.clone());
         let app = issuer.app().clone();
+        let accounts = app.accounts(By::command_line());
         let servers = [users.server];
         let preparing = stop.unless_asked(store::once_there(
             &servers,

@@ -1,5 +1,6 @@
 //! The subcommands. Bare `tegata` is `tegata up`.
 
+mod events;
 mod first_account;
 mod frontend;
 mod health;
@@ -42,6 +43,8 @@ enum Command {
     /// Administer accounts
     #[command(subcommand)]
     User(user::User),
+    /// Show what happened: logins, changed passwords, what administrators did
+    Events(events::Events),
     /// List and end login sessions
     #[command(subcommand)]
     Session(session::Session),
@@ -60,6 +63,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Frontend(frontend) => on_runtime(frontend.run()),
         Command::Health(health) => on_runtime(health.run()),
         Command::User(user) => on_runtime(user.run()),
+        Command::Events(events) => on_runtime(events.run()),
         Command::Session(session) => on_runtime(session.run()),
         Command::Secret => secret::run(),
     }

@@ -5,9 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use clap::{Args, Subcommand};
 use tegata_issuer::{
+    accounts::Accounts,
     kept_keys::KeptKeys,
     login_session::{EndCause, LoginSession, Sid},
-    sessions::Sessions,
     store::Store,
 };
 use tegata_token::{Clock, SystemClock, SystemRandom};
@@ -131,10 +131,14 @@ impl List {
 
 impl End {
     async fn run(&self, store: &Arc<dyn Store>) -> Result<(), Failure> {
-        let sessions = Sessions {
-            store: store.clone(),
-            clock: Arc::new(SystemClock),
-        };
+        let accounts = store::accounts(store.clone());
+        let ended = self.end(store, &accounts).await;
+        accounts.audit.close().await;
+        ended
+    }
+
+    async fn end(&self, store: &Arc<dyn Store>, accounts: &Accounts) -> Result<(), Failure> {
+        let sessions = accounts.sessions();
         let cause = EndCause::EndedByAdmin;
         if let Some(id) = self.which.id {
             return if sessions.end(id, None, cause).await? {
@@ -148,7 +152,7 @@ impl End {
         }
         let ended = match &self.which.user {
             Some(username) => {
-                let user = find(&store::accounts(store.clone()), username).await?;
+                let user = find(accounts, username).await?;
                 sessions.end_all_of(user.id, None, cause).await?
             }
             None => sessions.end_all(cause).await?,

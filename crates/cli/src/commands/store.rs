@@ -5,6 +5,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 use tegata_frontend::session::{MongoRecords, Records, SqliteRecords};
 use tegata_issuer::{
     accounts::{AccountError, Accounts},
+    audit::Audit,
+    event::By,
     kept_keys::KeyError,
     store::{MongoStore, SqliteStore, Store, Unavailable},
 };
@@ -16,7 +18,7 @@ use crate::{
     Failure,
     settings::{
         frontend::FrontendSettings,
-        issuer::UserStoreSettings,
+        issuer::{IssuerSettings, UserStoreSettings},
         shared::{DataSettings, SessionSettings},
         store::StoreUrl,
     },
@@ -42,21 +44,48 @@ pub(super) struct Server {
     database: Database,
 }
 
+/// For a command: forgets nothing.
 pub(super) fn users(
     settings: &UserStoreSettings,
     data: &DataSettings,
 ) -> Result<Opened<dyn Store>, Failure> {
+    open_users(settings, data, None)
+}
+
+/// For a service: it forgets audit events when their time is over. A command does not know how long that is
+/// where the service has it from a flag.
+pub(super) fn users_for_service(
+    settings: &IssuerSettings,
+    data: &DataSettings,
+) -> Result<Opened<dyn Store>, Failure> {
+    open_users(&settings.users, data, Some(settings.audit_retention))
+}
+
+fn open_users(
+    settings: &UserStoreSettings,
+    data: &DataSettings,
+    audit_retention: Option<time::Duration>,
+) -> Result<Opened<dyn Store>, Failure> {
     let url = settings.database_url.clone();
     let (url, setting) = place(url, "DATABASE_URL", "issuer.db", data)?;
     match url {
-        StoreUrl::Sqlite(path) => Ok(Opened {
-            place: alone(&path),
-            store: Arc::new(SqliteStore::open(&path, setting)?),
-            server: None,
-        }),
+        StoreUrl::Sqlite(path) => {
+            let mut store = SqliteStore::open(&path, setting)?;
+            if let Some(time) = audit_retention {
+                store = store.forgetting_events_after(time);
+            }
+            Ok(Opened {
+                place: alone(&path),
+                store: Arc::new(store),
+                server: None,
+            })
+        }
         StoreUrl::MongoDb(address) => {
             let place = address.to_string();
-            let store = MongoStore::new(*address);
+            let store = match audit_retention {
+                Some(time) => MongoStore::forgetting_events_after(*address, time),
+                None => MongoStore::new(*address),
+            };
             let database = store.database().clone();
             Ok(Opened {
                 place,
@@ -93,11 +122,16 @@ pub(super) fn sessions(
     }
 }
 
+/// Accounts, as changed by whoever runs the command. What is told of it is kept once their
+/// [`audit`](Accounts::audit) is closed.
 pub(super) fn accounts(store: Arc<dyn Store>) -> Accounts {
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     Accounts {
+        audit: Audit::new(Arc::clone(&store), clock.clone(), random.clone()),
+        by: By::command_line(),
         store,
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SystemRandom),
+        clock,
+        random,
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use tegata_frontend::Frontend;
-use tegata_issuer::Issuer;
+use tegata_issuer::{Issuer, event::By};
 use tegata_token::SystemRandom;
 use url::Url;
 
@@ -50,7 +50,7 @@ impl Up {
             &SystemRandom,
         )?;
         let first = Wanted::parse(&self.issuer)?;
-        let users = store::users(&self.issuer.users, data)?;
+        let users = store::users_for_service(&self.issuer, data)?;
         let sessions = store::sessions(&self.frontend, &self.shared.sessions, data)?;
 
         let mut config = self.issuer.config(&self.shared, &secrets)?;
@@ -71,8 +71,8 @@ impl Up {
             None => format!("http://localhost:{}", frontend.address().port()),
         };
 
-        let accounts = store::accounts(users.store.clone());
         let app = issuer.app().clone();
+        let accounts = app.accounts(By::command_line());
         let servers = [users.server, sessions.server];
         let preparing = stop.unless_asked(async {
             let greeting = Greeting::new(&pages, &issuer_url);

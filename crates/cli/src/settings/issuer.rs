@@ -41,6 +41,11 @@ pub(crate) struct IssuerSettings {
           default_value = "30s")]
     pub(crate) refresh_grace: Duration,
 
+    /// How long audit events are kept
+    #[arg(long, env = "AUDIT_RETENTION", value_name = "TIME", value_parser = duration::parse,
+          default_value = "90d")]
+    pub(crate) audit_retention: Duration,
+
     /// Passwords that may wait to be checked; one more is answered 503
     #[arg(long, env = "BCRYPT_QUEUE", value_name = "NUMBER", default_value = "32",
           value_parser = queue)]

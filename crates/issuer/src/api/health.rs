@@ -40,6 +40,15 @@ pub(crate) struct KeyIds {
     verifying: Vec<String>,
 }
 
+fn warnings(app: &App) -> Vec<&'static str> {
+    let all = [
+        (app.weak_secret, "insecure_weak_secret"),
+        (app.audit.lost() > 0, "audit_events_lost"),
+    ];
+    let there = all.into_iter().filter(|(there, _)| *there);
+    there.map(|(_, warning)| warning).collect()
+}
+
 /// Does the process answer
 #[utoipa::path(get, path = "/health/live", tag = "health",
     responses((status = 200, description = "Yes", body = Live)))]
@@ -67,11 +76,7 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
             signing: app.signer.kid().to_string(),
             verifying: app.key_ids.clone(),
         },
-        warnings: if app.weak_secret {
-            vec!["insecure_weak_secret"]
-        } else {
-            Vec::new()
-        },
+        warnings: warnings(&app),
     };
     let status = if store.is_ok() {
         StatusCode::OK

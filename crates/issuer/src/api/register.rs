@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State, response::IntoResponse};
 use http::StatusCode;
+use tegata_server::Client;
 use utoipa::ToSchema;
 
 use super::{NO_STORE, me::UserView, new_password::judged};
@@ -10,6 +11,7 @@ use crate::{
     app::App,
     config::Registration,
     error::{ApiError, Invalid},
+    event::By,
     fields::Fields,
     user::{DisplayName, Email, Username},
 };
@@ -43,6 +45,7 @@ pub(crate) struct NewUser {
     ))]
 pub(crate) async fn register(
     State(app): State<App>,
+    client: Client,
     mut body: Fields,
 ) -> Result<impl IntoResponse, ApiError> {
     if app.registration == Registration::Closed {
@@ -69,6 +72,6 @@ pub(crate) async fn register(
         name,
         roles: Vec::new(),
     };
-    let user = app.accounts().add(draft, hash).await?;
+    let user = app.accounts(By::nobody(client)).add(draft, hash).await?;
     Ok((StatusCode::CREATED, NO_STORE, Json(UserView::from(&user))))
 }

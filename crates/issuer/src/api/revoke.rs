@@ -2,12 +2,14 @@
 
 use axum::{Json, extract::State, response::IntoResponse};
 use serde_json::json;
+use tegata_server::Client;
 use utoipa::ToSchema;
 
 use super::NO_STORE;
 use crate::{
     app::App,
     error::{ApiError, Invalid},
+    event::By,
     fields::Fields,
     login_session::{EndCause, Sid},
 };
@@ -38,6 +40,7 @@ pub(crate) struct Revocation {
     ))]
 pub(crate) async fn revoke(
     State(app): State<App>,
+    client: Client,
     mut body: Fields,
 ) -> Result<impl IntoResponse, ApiError> {
     let token = body.required("token");
@@ -45,7 +48,8 @@ pub(crate) async fn revoke(
     body.optional("token_type_hint");
     body.finish()?;
     if let Some(sid) = session_of(&app, &token).await? {
-        app.sessions().end(sid, None, EndCause::SignedOut).await?;
+        let sessions = app.sessions(By::nobody(client));
+        sessions.end(sid, None, EndCause::SignedOut).await?;
     }
     Ok((NO_STORE, Json(json!({}))))
 }

@@ -7,12 +7,14 @@ use axum::{
 };
 use http::request::Parts;
 use tegata_guard::Caller;
+use tegata_server::Client;
 use tegata_token::Reason;
 use uuid::Uuid;
 
 use crate::{
     app::App,
     error::ApiError,
+    event::By,
     login_session::{LoginSession, Sid},
     store::Unavailable,
     user::User,
@@ -24,11 +26,18 @@ pub(crate) struct SignedIn {
     pub(crate) user: User,
     /// None for a token that another service made with our secret, without a session.
     pub(crate) session: Option<LoginSession>,
+    /// Where this request comes from.
+    pub(crate) client: Client,
 }
 
 impl SignedIn {
     pub(crate) fn sid(&self) -> Option<Sid> {
         self.session.as_ref().map(|session| session.id)
+    }
+
+    /// As who does something.
+    pub(crate) fn by(&self) -> By {
+        By::user(self.user.id, self.client.clone())
     }
 }
 
@@ -37,13 +46,18 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let caller = Caller::from_request_parts(parts, app).await?;
-        let found = find(app, &caller).await;
+        let Ok(client) = Client::from_request_parts(parts, app).await;
+        let found = find(app, &caller, client).await;
         let found = found.map_err(|cause| ApiError::from(cause).into_response())?;
         found.map_err(|reason| caller.refuse(reason).into_response())
     }
 }
 
-async fn find(app: &App, caller: &Caller) -> Result<Result<SignedIn, Reason>, Unavailable> {
+async fn find(
+    app: &App,
+    caller: &Caller,
+    client: Client,
+) -> Result<Result<SignedIn, Reason>, Unavailable> {
     let Ok(id) = caller.id().parse::<Uuid>() else {
         return Ok(Err(Reason::UserUnknown));
     };
@@ -52,6 +66,7 @@ async fn find(app: &App, caller: &Caller) -> Result<Result<SignedIn, Reason>, Un
         return Ok(usable(user).map(|user| SignedIn {
             user,
             session: None,
+            client,
         }));
     };
     let Ok(sid) = sid.parse() else {
@@ -65,6 +80,7 @@ async fn find(app: &App, caller: &Caller) -> Result<Result<SignedIn, Reason>, Un
             Ok(SignedIn {
                 user,
                 session: Some(session),
+                client,
             })
         } else {
             Err(Reason::SessionEnded)

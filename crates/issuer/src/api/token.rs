@@ -78,7 +78,7 @@ pub(crate) async fn token(
         Some("refresh_token") => {
             let token = body.required("refresh_token");
             body.finish()?;
-            refresh(&app, &token).await?
+            refresh(&app, &token, client).await?
         }
         Some(_) => return Err(ApiError::UnsupportedGrantType),
     };

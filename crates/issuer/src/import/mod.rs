@@ -22,6 +22,7 @@ pub use self::{
 };
 use crate::{
     accounts::Accounts,
+    event::Kind,
     store::{Added, Unavailable},
     user::{Email, User, UsernameKey},
 };
@@ -140,7 +141,19 @@ impl Import {
             }
             outcome
         });
-        Ok(outcomes.collect())
+        let outcomes: Vec<Outcome> = outcomes.collect();
+        self.tell(&outcomes).await;
+        Ok(outcomes)
+    }
+
+    /// One event for all: a million of them would say no more.
+    async fn tell(&self, outcomes: &[Outcome]) {
+        let imported = outcomes.iter().filter(|one| **one == Outcome::Imported);
+        let count = imported.count() as u64;
+        if self.rehearsal.is_none() && count > 0 {
+            let imported = self.accounts.by.did(Kind::UsersImported);
+            self.accounts.audit.record(imported.of_many(count)).await;
+        }
     }
 
     /// Who has the usernames that were taken.

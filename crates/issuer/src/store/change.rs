@@ -30,6 +30,18 @@ impl Change {
         *self == Self::default()
     }
 
+    /// The names of the members that it is about, but for the password and the disabled state.
+    pub(crate) fn profile_members(&self) -> Vec<&'static str> {
+        let members = [
+            ("username", self.username.is_some()),
+            ("email", self.email.is_some()),
+            ("name", self.name.is_some()),
+            ("roles", self.roles.is_some()),
+        ];
+        let given = members.into_iter().filter(|(_, given)| *given);
+        given.map(|(member, _)| member).collect()
+    }
+
     /// Whether whoever administers could not any more after it.
     pub(super) fn ends_an_admin(&self) -> bool {
         let demotes = |roles: &Vec<String>| roles.iter().all(|role| role != ADMIN);

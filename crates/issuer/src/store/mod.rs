@@ -3,6 +3,7 @@
 //! mend is [`Unavailable`].
 
 mod change;
+mod events;
 mod login_sessions;
 mod mongodb;
 mod sealed_keys;
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub use change::{Change, Changed, Removed};
+pub use events::Events;
 pub use login_sessions::{EndMark, EndedSession, LoginSessions, Turned};
 pub use mongodb::MongoStore;
 pub use sealed_keys::{SealedKey, SealedKeys};
@@ -33,7 +35,7 @@ pub struct Unavailable(pub Box<dyn std::error::Error + Send + Sync>);
 
 /// Everything the issuer asks of a database.
 #[async_trait]
-pub trait Store: Users + LoginSessions + SealedKeys {
+pub trait Store: Users + LoginSessions + SealedKeys + Events {
     /// Whether it answers now.
     async fn ping(&self) -> Result<(), Unavailable>;
 

@@ -7,8 +7,9 @@ use http::{Request, Response, header::AUTHORIZATION, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use tegata_issuer::{
     App, Config,
-    accounts::{Accounts, Draft},
+    accounts::Draft,
     config::{AuthFields, Hashing, Registration},
+    event::By,
     kept_keys::Sealing,
     login_session::Lifetimes,
     password::PasswordHash,
@@ -46,6 +47,7 @@ pub(crate) const JSON: &str = "application/json";
 #[derive(Clone, Debug)]
 pub(crate) struct TestApp {
     router: Router,
+    pub(crate) app: App,
     config: Arc<Config>,
     pub(crate) store: Arc<ShakyStore>,
     pub(crate) clock: ManualClock,
@@ -87,10 +89,11 @@ impl TestApp {
         };
         change(&mut config);
         let hash = bcrypt::hash(HANAKO.1, COST).unwrap();
-        let hanako = add_user(&store, &clock, HANAKO.0, &hash).await;
         let app = App::new(&config, store.clone()).unwrap();
+        let hanako = add_user(&app, HANAKO.0, &hash).await;
         Self {
-            router: router(app),
+            router: router(app.clone()),
+            app,
             config: Arc::new(config),
             store,
             clock,
@@ -103,7 +106,8 @@ impl TestApp {
     pub(crate) fn another_issuer(&self) -> Self {
         let app = App::new(&self.config, self.store.clone()).unwrap();
         Self {
-            router: router(app),
+            router: router(app.clone()),
+            app,
             ..self.clone()
         }
     }
@@ -115,7 +119,7 @@ impl TestApp {
 
     /// A user whose hash comes from elsewhere.
     pub(crate) async fn import(&self, username: &str, hash: &str) -> User {
-        add_user(&self.store, &self.clock, username, hash).await
+        add_user(&self.app, username, hash).await
     }
 
     /// The hash that the store keeps.
@@ -125,7 +129,8 @@ impl TestApp {
     }
 
     pub(crate) async fn disable(&self, user: &User) {
-        accounts(&self.store, &self.clock)
+        self.app
+            .accounts(By::command_line())
             .set_disabled(user, true)
             .await
             .unwrap();
@@ -209,20 +214,7 @@ fn escaped(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
-fn accounts(store: &Arc<ShakyStore>, clock: &ManualClock) -> Accounts {
-    Accounts {
-        store: store.clone(),
-        clock: Arc::new(clock.clone()),
-        random: Arc::new(SystemRandom),
-    }
-}
-
-async fn add_user(
-    store: &Arc<ShakyStore>,
-    clock: &ManualClock,
-    username: &str,
-    hash: &str,
-) -> User {
+async fn add_user(app: &App, username: &str, hash: &str) -> User {
     let draft = Draft {
         username: Username::parse(username).unwrap(),
         email: None,
@@ -230,5 +222,6 @@ async fn add_user(
         roles: vec!["editor".to_owned()],
     };
     let hash = PasswordHash::from_stored(hash.to_owned());
-    accounts(store, clock).add(draft, hash).await.unwrap()
+    let accounts = app.accounts(By::command_line());
+    accounts.add(draft, hash).await.unwrap()
 }

@@ -100,7 +100,7 @@ async fn no_password_token_hash_or_secret_is_ever_logged() {
         "login_failed",
         "user_changed",
         "user_deleted",
-        "wrong password",
+        "wrong_password",
         "path=\"/token\"",
         "status=200",
     ] {

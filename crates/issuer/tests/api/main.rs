@@ -12,6 +12,7 @@ mod answer;
 mod app;
 mod auth;
 mod docs;
+mod events;
 mod forge;
 mod hashing;
 mod health;

@@ -7,11 +7,12 @@ use std::sync::{
 
 use async_trait::async_trait;
 use tegata_issuer::{
+    event::Event,
     login_session::{Ended, LoginSession, Sid, Turn},
     password::PasswordHash,
     store::{
-        Added, Change, Changed, EndMark, EndedSession, LoginSessions, Page, Removed, SealedKey,
-        SealedKeys, SqliteStore, Store, Turned, Unavailable, Users,
+        Added, Change, Changed, EndMark, EndedSession, Events, LoginSessions, Page, Removed,
+        SealedKey, SealedKeys, SqliteStore, Store, Turned, Unavailable, Users,
     },
     user::{User, UsernameKey},
 };
@@ -21,10 +22,21 @@ use uuid::Uuid;
 /// What the cause of an outage says; none of it may reach a client.
 pub(crate) const CAUSE: &str = "db-7.internal refused";
 
+/// What becomes of audit events alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum ForEvents {
+    #[default]
+    There,
+    Away,
+    /// It never answers.
+    Silent,
+}
+
 #[derive(Debug)]
 pub(crate) struct ShakyStore {
     inner: SqliteStore,
     away: AtomicBool,
+    events: Mutex<ForEvents>,
     meanwhile: Mutex<Option<PasswordHash>>,
 }
 
@@ -33,6 +45,7 @@ impl ShakyStore {
         Self {
             inner,
             away: AtomicBool::new(false),
+            events: Mutex::default(),
             meanwhile: Mutex::default(),
         }
     }
@@ -43,6 +56,10 @@ impl ShakyStore {
 
     pub(crate) fn comes_back(&self) {
         self.away.store(false, SeqCst);
+    }
+
+    pub(crate) fn is_for_events(&self, how: ForEvents) {
+        *self.events.lock().unwrap() = how;
     }
 
     /// Somebody sets this hash right before the next conditional change.
@@ -208,5 +225,26 @@ impl SealedKeys for ShakyStore {
         new: &SealedKey,
     ) -> Result<bool, Unavailable> {
         self.reach()?.replace_sealed_key(name, old, new).await
+    }
+}
+
+#[async_trait]
+impl Events for ShakyStore {
+    async fn add_events(&self, events: &[Event]) -> Result<(), Unavailable> {
+        let how = *self.events.lock().unwrap();
+        match how {
+            ForEvents::There => self.reach()?.add_events(events).await,
+            ForEvents::Away => Err(Unavailable(CAUSE.into())),
+            ForEvents::Silent => std::future::pending().await,
+        }
+    }
+
+    async fn events_before(
+        &self,
+        before: Option<Uuid>,
+        user: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<Event>, Unavailable> {
+        self.reach()?.events_before(before, user, limit).await
     }
 }

@@ -116,6 +116,7 @@ impl User {
             Self::Import(import) => import.run(&accounts, users.server.as_ref()).await,
             Self::Export(export) => export.run(&accounts).await,
         };
+        accounts.audit.close().await;
         users.store.close().await;
         done
     }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Where is a user signed in
-#[utoipa::path(get, path = "/admin/users/{id}/sessions", tag = "admin",
+#[utoipa::path(get, path = "/admin/users/{id}/sessions", operation_id = "list_sessions_of_user", tag = "admin",
     security(("password" = [])),
     params(("id" = String, Path, description = "The user's id: the `sub` of their tokens")),
     responses(
@@ -45,7 +45,7 @@ async fn existing(app: &App, id: &str) -> Result<Uuid, ApiError> {
 }
 
 /// Sign a user out everywhere
-#[utoipa::path(delete, path = "/admin/users/{id}/sessions", tag = "admin",
+#[utoipa::path(delete, path = "/admin/users/{id}/sessions", operation_id = "end_sessions_of_user", tag = "admin",
     security(("password" = [])),
     params(("id" = String, Path, description = "The user's id: the `sub` of their tokens")),
     responses(
@@ -55,17 +55,20 @@ async fn existing(app: &App, id: &str) -> Result<Uuid, ApiError> {
     ))]
 pub(crate) async fn end_all(
     State(app): State<App>,
-    _: Administrator,
+    Administrator(caller): Administrator,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, ApiError> {
     let id = existing(&app, &id).await?;
     let cause = EndCause::EndedByAdmin;
-    let ended = app.sessions().end_all_of(id, None, cause).await?;
+    let ended = app
+        .sessions(caller.by())
+        .end_all_of(id, None, cause)
+        .await?;
     Ok((NO_STORE, Json(EndedCount { ended })))
 }
 
 /// Sign a user out there
-#[utoipa::path(delete, path = "/admin/users/{id}/sessions/{sid}", tag = "admin",
+#[utoipa::path(delete, path = "/admin/users/{id}/sessions/{sid}", operation_id = "end_session_of_user", tag = "admin",
     security(("password" = [])),
     params(
         ("id" = String, Path, description = "The user's id: the `sub` of their tokens"),
@@ -78,13 +81,13 @@ pub(crate) async fn end_all(
     ))]
 pub(crate) async fn end_one(
     State(app): State<App>,
-    _: Administrator,
+    Administrator(caller): Administrator,
     Path((id, sid)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
     let id = user_id(&id)?;
     let sid: Sid = sid.parse().map_err(|_| ApiError::NoSuchSessionOfUser)?;
     let cause = EndCause::EndedByAdmin;
-    if app.sessions().end(sid, Some(id), cause).await? {
+    if app.sessions(caller.by()).end(sid, Some(id), cause).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(ApiError::NoSuchSessionOfUser)

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Show a user
-#[utoipa::path(get, path = "/admin/users/{id}", tag = "admin",
+#[utoipa::path(get, path = "/admin/users/{id}", operation_id = "show_user", tag = "admin",
     security(("password" = [])),
     params(("id" = String, Path, description = "The user's id: the `sub` of their tokens")),
     responses(
@@ -68,7 +68,7 @@ pub(crate) struct AccountChange {
 /// Change a user
 ///
 /// All of it, or nothing.
-#[utoipa::path(patch, path = "/admin/users/{id}", tag = "admin",
+#[utoipa::path(patch, path = "/admin/users/{id}", operation_id = "change_user", tag = "admin",
     security(("password" = [])),
     params(("id" = String, Path, description = "The user's id: the `sub` of their tokens")),
     request_body(content(
@@ -85,7 +85,7 @@ pub(crate) struct AccountChange {
     ))]
 pub(crate) async fn change(
     State(app): State<App>,
-    _: Administrator,
+    Administrator(caller): Administrator,
     Path(id): Path<String>,
     mut body: Fields,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -107,7 +107,7 @@ pub(crate) async fn change(
     let user = if change.is_empty() {
         find(&app, id).await?
     } else {
-        app.accounts().change(id, change).await?.user
+        app.accounts(caller.by()).change(id, change).await?.user
     };
     Ok((NO_STORE, Json(UserView::from(&user))))
 }
@@ -132,7 +132,7 @@ async fn new_password(
 /// Delete a user
 ///
 /// All their login sessions end. There is no way back.
-#[utoipa::path(delete, path = "/admin/users/{id}", tag = "admin",
+#[utoipa::path(delete, path = "/admin/users/{id}", operation_id = "delete_user", tag = "admin",
     security(("password" = [])),
     params(("id" = String, Path, description = "The user's id: the `sub` of their tokens")),
     responses(
@@ -143,9 +143,9 @@ async fn new_password(
     ))]
 pub(crate) async fn remove(
     State(app): State<App>,
-    _: Administrator,
+    Administrator(caller): Administrator,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    app.accounts().remove(user_id(&id)?).await?;
+    app.accounts(caller.by()).remove(user_id(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

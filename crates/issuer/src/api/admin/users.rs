@@ -7,25 +7,18 @@ use axum::{
 };
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::Administrator;
 use crate::{
     accounts::Draft,
-    api::{NO_STORE, me::UserView, new_password::judged},
+    api::{NO_STORE, me::UserView, new_password::judged, paging},
     app::App,
     error::{ApiError, Invalid},
     fields::Fields,
     random_password::random_password,
     user::{DisplayName, Email, Username, UsernameKey},
 };
-
-/// Users on a page, unless the question says otherwise.
-const LIMIT: usize = 50;
-/// And at most.
-const MOST: usize = 200;
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -53,7 +46,7 @@ pub(crate) struct UserPage {
 }
 
 /// List users
-#[utoipa::path(get, path = "/admin/users", tag = "admin",
+#[utoipa::path(get, path = "/admin/users", operation_id = "list_users", tag = "admin",
     security(("password" = [])),
     params(Asked),
     responses(
@@ -67,9 +60,9 @@ pub(crate) async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, ApiError> {
     let mut query = Fields::of_query(query.as_deref())?;
-    let username = query.optional("username");
-    let after = cursor(&mut query);
-    let limit = limit(&mut query);
+    let username = query.parameter("username");
+    let after = paging::id(&mut query, "after");
+    let limit = paging::limit(&mut query);
     query.finish()?;
 
     let answer = if let Some(username) = username {
@@ -90,36 +83,6 @@ pub(crate) async fn list(
         }
     };
     Ok((NO_STORE, Json(answer)))
-}
-
-fn cursor(query: &mut Fields) -> Option<Uuid> {
-    let text = query.optional("after")?;
-    let id = text.parse().ok();
-    if id.is_none() {
-        let msg = "Input should be a valid UUID";
-        query.refuse("after", "uuid_parsing", msg, Value::from(text));
-    }
-    id
-}
-
-fn limit(query: &mut Fields) -> usize {
-    let Some(text) = query.optional("limit") else {
-        return LIMIT;
-    };
-    let (kind, msg) = match text.parse::<i64>().map(usize::try_from) {
-        Ok(Ok(limit)) if (1..=MOST).contains(&limit) => return limit,
-        Ok(Ok(1..)) => (
-            "less_than_equal",
-            "Input should be less than or equal to 200",
-        ),
-        Ok(_) => (
-            "greater_than_equal",
-            "Input should be greater than or equal to 1",
-        ),
-        Err(_) => ("int_parsing", "Input should be a valid integer"),
-    };
-    query.refuse("limit", kind, msg, Value::from(text));
-    LIMIT
 }
 
 #[derive(ToSchema)]
@@ -151,7 +114,7 @@ pub(crate) struct Created {
 }
 
 /// Create a user
-#[utoipa::path(post, path = "/admin/users", tag = "admin",
+#[utoipa::path(post, path = "/admin/users", operation_id = "create_user", tag = "admin",
     security(("password" = [])),
     request_body(content(
         (NewAccount = "application/json"),
@@ -166,7 +129,7 @@ pub(crate) struct Created {
     ))]
 pub(crate) async fn create(
     State(app): State<App>,
-    _: Administrator,
+    Administrator(caller): Administrator,
     mut body: Fields,
 ) -> Result<impl IntoResponse, ApiError> {
     let typed = body.required("username");
@@ -194,7 +157,7 @@ pub(crate) async fn create(
         name,
         roles,
     };
-    let user = app.accounts().add(draft, hash).await?;
+    let user = app.accounts(caller.by()).add(draft, hash).await?;
     let answer = Created {
         user: UserView::from(&user),
         password: random,

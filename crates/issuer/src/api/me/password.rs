@@ -60,7 +60,7 @@ pub(crate) async fn change(
     let new = new.ok_or(ApiError::Internal)?;
     let hash = app.hasher.hash(new).await?;
     let ended = app
-        .accounts()
+        .accounts(caller.by())
         .set_password(user, &hash, caller.sid())
         .await?;
     Ok((NO_STORE, Json(EndedCount { ended })))

@@ -25,7 +25,7 @@ pub(crate) struct ProfileChange {
 }
 
 /// Change my profile
-#[utoipa::path(patch, path = "/users/me", tag = "users",
+#[utoipa::path(patch, path = "/users/me", operation_id = "change_profile", tag = "users",
     security(("password" = [])),
     request_body(content(
         (ProfileChange = "application/json"),
@@ -51,7 +51,8 @@ pub(crate) async fn change(
     let user = if change.is_empty() {
         caller.user
     } else {
-        app.accounts().change(caller.user.id, change).await?.user
+        let accounts = app.accounts(caller.by());
+        accounts.change(caller.user.id, change).await?.user
     };
     Ok((NO_STORE, Json(UserView::from(&user))))
 }

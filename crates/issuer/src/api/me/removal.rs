@@ -24,7 +24,7 @@ pub(crate) struct Farewell {
 /// Delete my account
 ///
 /// All its login sessions end. There is no way back.
-#[utoipa::path(delete, path = "/users/me", tag = "users",
+#[utoipa::path(delete, path = "/users/me", operation_id = "delete_account", tag = "users",
     security(("password" = [])),
     request_body(content(
         (Farewell = "application/json"),
@@ -45,11 +45,11 @@ pub(crate) async fn remove(
 ) -> Result<StatusCode, ApiError> {
     let password = Password::new(body.required("password"));
     body.finish()?;
-    let (id, hash) = (caller.user.id, caller.user.password_hash);
+    let (id, hash) = (caller.user.id, caller.user.password_hash.clone());
     let Verdict::Right { .. } = app.hasher.verify(password, Some(hash), false).await? else {
         tracing::info!(event = "user_deletion_refused", user.id = %id, "wrong current password");
         return Err(ApiError::WrongPassword);
     };
-    app.accounts().remove(id).await?;
+    app.accounts(caller.by()).remove(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

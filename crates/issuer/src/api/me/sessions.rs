@@ -98,7 +98,7 @@ pub(crate) async fn end_others(
     caller: SignedIn,
 ) -> Result<impl IntoResponse, ApiError> {
     let ended = app
-        .sessions()
+        .sessions(caller.by())
         .end_all_of(caller.user.id, caller.sid(), EndCause::SignedOutElsewhere)
         .await?;
     Ok((NO_STORE, Json(EndedCount { ended })))
@@ -123,8 +123,8 @@ pub(crate) async fn end_one(
     } else {
         EndCause::SignedOutElsewhere
     };
-    let ended = app.sessions().end(sid, Some(caller.user.id), cause).await?;
-    if ended {
+    let sessions = app.sessions(caller.by());
+    if sessions.end(sid, Some(caller.user.id), cause).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(ApiError::NoSuchSession)

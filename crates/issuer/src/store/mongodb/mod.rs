@@ -2,6 +2,7 @@
 
 mod changing;
 mod document;
+mod events;
 mod fields;
 mod last_admin;
 mod login_sessions;
@@ -9,7 +10,8 @@ mod sealed_keys;
 mod users;
 
 use async_trait::async_trait;
-use tegata_mongodb::{Address, Database};
+use tegata_mongodb::{Address, Database, Index};
+use time::Duration;
 
 use super::{Store, Unavailable};
 
@@ -22,11 +24,23 @@ pub struct MongoStore {
 impl MongoStore {
     /// A store at this address. It is usable once its database is prepared.
     pub fn new(address: Address) -> Self {
+        Self::with(address, &[])
+    }
+
+    /// The same, where the database forgets audit events that are older than this.
+    pub fn forgetting_events_after(address: Address, time: Duration) -> Self {
+        Self::with(address, &[events::forgotten_after(time)])
+    }
+
+    fn with(address: Address, more: &[Index]) -> Self {
+        let indexes = [
+            users::INDEXES.as_slice(),
+            &login_sessions::INDEXES,
+            &events::INDEXES,
+            more,
+        ];
         Self {
-            database: Database::new(
-                address,
-                [users::INDEXES.as_slice(), &login_sessions::INDEXES].concat(),
-            ),
+            database: Database::new(address, indexes.concat()),
         }
     }
 

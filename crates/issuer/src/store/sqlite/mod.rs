@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file, one node.
 
 mod column;
+mod events;
 mod login_sessions;
 mod sealed_keys;
 mod users;
@@ -9,26 +10,44 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use tegata_sqlite::{Database, OpenError, Schema};
+use time::Duration;
 
 use super::{Store, Unavailable};
 
 const SCHEMA: Schema = Schema {
     // "Tgt1"
     application: 0x5467_7431,
-    migrations: &[include_str!("schema_1.sql"), include_str!("schema_2.sql")],
+    migrations: &[
+        include_str!("schema_1.sql"),
+        include_str!("schema_2.sql"),
+        include_str!("schema_4.sql"),
+    ],
 };
 
 /// The store in a file.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     database: Database,
+    events_kept_for: Option<Duration>,
 }
 
 impl SqliteStore {
     /// Opens or makes the file; `setting` is named when that fails.
     pub fn open(path: &Path, setting: &'static str) -> Result<Self, OpenError> {
         let database = Database::open(path, SCHEMA, setting)?;
-        Ok(Self { database })
+        Ok(Self {
+            database,
+            events_kept_for: None,
+        })
+    }
+
+    /// From now on forgets audit events that are older than this, some whenever others come.
+    #[must_use]
+    pub fn forgetting_events_after(self, time: Duration) -> Self {
+        Self {
+            events_kept_for: Some(time),
+            ..self
+        }
     }
 }
 

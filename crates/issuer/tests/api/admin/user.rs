@@ -329,3 +329,47 @@ async fn of_two_administrators_who_disable_each_other_one_does() {
     assert!(matches!(lost.status.as_u16(), 401 | 409), "{statuses:?}");
     assert_eq!(app.get_as(won, "/admin/users").await.status, 200);
 }
+
+#[tokio::test]
+async fn what_an_administrator_does_is_told_with_who_did_it() {
+    let (app, aoi, token) = administered().await;
+    app.token().await;
+    for change in [
+        json!({"username": "Hana", "roles": ["viewer"], "email": null}),
+        json!({"password": NEW}),
+        json!({"disabled": true}),
+        json!({"disabled": false, "name": "x"}),
+        json!({}),
+    ] {
+        let path = path(&app.hanako);
+        let changed = app.patch_as(&token, &path, &change).await;
+        assert_eq!(changed.status, 200);
+    }
+    let hers = app.log_in("hana", NEW).await.word("access_token");
+    let own = json!({"email": "h@example.com"});
+    app.patch_as(&hers, "/users/me", &own).await;
+    let sessions = format!("{}/sessions", path(&app.hanako));
+    app.delete_as(&token, &sessions).await;
+    app.delete_as(&token, &path(&app.hanako)).await;
+    let events = format!("/admin/events?user={}", app.hanako.id);
+    let events = app.get_as(&token, &events).await.json();
+    let (aoi, hanako) = (aoi.id.to_string(), app.hanako.id.to_string());
+    let told: Vec<Value> = (events["events"].as_array().unwrap().iter())
+        .map(|event| json!([event["kind"], event["cause"], event["actor"]]))
+        .collect();
+    assert_eq!(
+        told[..told.len() - 2],
+        [
+            json!(["user_deleted", null, aoi]),
+            json!(["sessions_ended", "ended_by_admin", aoi]),
+            json!(["user_changed", "email", hanako]),
+            json!(["login", null, hanako]),
+            json!(["user_enabled", null, aoi]),
+            json!(["user_changed", "name", aoi]),
+            json!(["user_disabled", null, aoi]),
+            json!(["sessions_ended", "password_changed", aoi]),
+            json!(["password_changed", null, aoi]),
+            json!(["user_changed", "username email roles", aoi]),
+        ]
+    );
+}

@@ -2,10 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tegata_issuer::store::{Removed, Store, Unavailable};
+use tegata_issuer::{
+    event::{By, Event, Kind},
+    store::{Removed, Store, Unavailable},
+    user::user_id,
+};
+use tegata_token::SystemRandom;
 use tokio::time::timeout;
 
-use super::{Handles, at_once, disabling, hash, kept, later, named, user};
+use super::{Handles, NOW, at_once, disabling, hash, kept, later, named, user};
 
 /// Nobody waits longer to hear that a store is closed.
 const AT_ONCE: Duration = Duration::from_secs(2);
@@ -40,6 +45,8 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
                 refusal(store.change_user(id, &disabling(false), later()).await),
                 refusal(store.change_user(id, &disabling(true), later()).await),
                 refusal(store.remove_user(id).await),
+                refusal(store.add_events(&[event()]).await),
+                refusal(store.events_before(None, None, 1).await),
             ]
         });
         for said in refused.await.unwrap() {
@@ -48,6 +55,14 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
     }
     let again = handles.open().await;
     assert_eq!(again.users_after(None, 10).await.unwrap().users, [hanako]);
+}
+
+fn event() -> Event {
+    Event {
+        id: user_id(NOW, &SystemRandom),
+        at: NOW,
+        act: By::command_line().did(Kind::UserAdded),
+    }
 }
 
 fn refusal<T: std::fmt::Debug>(outcome: Result<T, Unavailable>) -> String {

@@ -10,6 +10,7 @@ pub(super) mod keeping;
 pub(super) mod rotating;
 pub(super) mod sealing;
 pub(super) mod taken;
+pub(super) mod telling;
 
 use std::{
     future::Future,
@@ -141,6 +142,10 @@ macro_rules! conforms {
             ending::what_was_ended_is_found_in_order,
             sealing::of_100_new_keys_of_one_name_one_is_kept,
             sealing::a_key_is_replaced_only_while_it_is_the_expected_one,
+            telling::an_event_of_every_kind_comes_back_whole,
+            telling::an_event_that_is_added_again_stays_as_it_was,
+            telling::pages_go_through_the_events_of_one_and_of_all,
+            telling::writers_at_once_lose_nothing,
             closing::an_open_store_answers,
             closing::after_the_end_every_verb_is_unavailable,
             closing::one_handle_can_end_alone,

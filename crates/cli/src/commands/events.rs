@@ -1,0 +1,167 @@
+//! `tegata events`: what the audit trail has kept, latest first.
+
+use std::collections::HashMap;
+
+use clap::Args;
+use serde_json::{Map, Value};
+use tegata_issuer::{
+    event::{Actor, Event},
+    store::Store,
+    user::UsernameKey,
+};
+use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
+
+use super::user::{Where, say};
+use crate::{
+    Failure,
+    settings::shared::{LogFormat, LogLevel, LogSettings},
+    telemetry,
+};
+
+/// Fetched at a time.
+const PAGE: usize = 500;
+
+#[derive(Args, Debug)]
+pub(crate) struct Events {
+    /// Only what is about this user: a name, or the id of somebody who is gone
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// So many at most
+    #[arg(long, value_name = "NUMBER", default_value = "50", value_parser = limit)]
+    limit: usize,
+    /// Write a JSON object a line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+impl Events {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        telemetry::start(&LogSettings {
+            log: LogLevel::Warn,
+            log_format: LogFormat::Text,
+        });
+        let store = self.place.open().await?;
+        let done = self.show(store.as_ref()).await;
+        store.close().await;
+        done
+    }
+
+    async fn show(&self, store: &dyn Store) -> Result<(), Failure> {
+        let user = match &self.user {
+            Some(name) => Some(id_of(store, name).await?),
+            None => None,
+        };
+        if !self.json {
+            say("AT\tKIND\tUSER\tACTOR\tADDRESS\tCAUSE\tSESSION\tUSER AGENT")?;
+        }
+        let mut names = Names::default();
+        let (mut before, mut left) = (None, self.limit);
+        while left > 0 {
+            let events = store.events_before(before, user, left.min(PAGE)).await?;
+            for event in &events {
+                let line = if self.json {
+                    json(event).to_string()
+                } else {
+                    names.row(store, event).await?
+                };
+                say(&line)?;
+            }
+            before = events.last().map(|event| event.id);
+            left = match events.len() {
+                0 => 0,
+                many => left.saturating_sub(many),
+            };
+        }
+        Ok(())
+    }
+}
+
+/// The names of users, each looked up once.
+#[derive(Default)]
+struct Names(HashMap<Uuid, String>);
+
+impl Names {
+    async fn row(&mut self, store: &dyn Store, event: &Event) -> Result<String, Failure> {
+        let act = &event.act;
+        let user = match act.user {
+            Some(user) => Some(self.of(store, user).await?),
+            None => None,
+        };
+        let actor = match act.by.actor {
+            Actor::User(actor) => Some(self.of(store, actor).await?),
+            ref other => other.code(),
+        };
+        let cause = [act.cause.clone(), act.count.map(|count| count.to_string())];
+        let cause: Vec<String> = cause.into_iter().flatten().collect();
+        let columns = [
+            Some(at(event)),
+            Some(act.kind.code().to_owned()),
+            user.or_else(|| act.client_id.clone()),
+            actor,
+            act.by.from.address.map(|address| address.to_string()),
+            Some(cause.join(" ")).filter(|cause| !cause.is_empty()),
+            act.session.map(|sid| sid.to_string()),
+            act.by.from.user_agent.clone(),
+        ];
+        let columns = columns.map(|column| column.unwrap_or_else(|| "-".to_owned()));
+        Ok(columns.join("\t"))
+    }
+
+    /// The id of whoever is gone.
+    async fn of(&mut self, store: &dyn Store, id: Uuid) -> Result<String, Failure> {
+        if let Some(name) = self.0.get(&id) {
+            return Ok(name.clone());
+        }
+        let user = store.user_by_id(id).await?;
+        let name = user.map_or(id.to_string(), |user| user.username.as_str().to_owned());
+        self.0.insert(id, name.clone());
+        Ok(name)
+    }
+}
+
+async fn id_of(store: &dyn Store, name: &str) -> Result<Uuid, Failure> {
+    let user = store.user_by_username(&UsernameKey::of(name)).await?;
+    let id = user.map(|user| user.id).or_else(|| name.parse().ok());
+    id.ok_or_else(|| {
+        format!("there is no user {name:?}: `tegata user list` shows them all; of somebody who is gone write the id").into()
+    })
+}
+
+/// As `GET /admin/events` has it, without what there is not.
+fn json(event: &Event) -> Value {
+    let act = &event.act;
+    let texts = [
+        ("id", Some(event.id.to_string())),
+        ("at", Some(at(event))),
+        ("kind", Some(act.kind.code().to_owned())),
+        ("user", act.user.map(|user| user.to_string())),
+        ("actor", act.by.actor.code()),
+        ("session", act.session.map(|sid| sid.to_string())),
+        ("client_id", act.client_id.clone()),
+        (
+            "address",
+            act.by.from.address.map(|address| address.to_string()),
+        ),
+        ("user_agent", act.by.from.user_agent.clone()),
+        ("cause", act.cause.clone()),
+    ];
+    let texts = texts
+        .into_iter()
+        .filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?))));
+    let count = act
+        .count
+        .map(|count| ("count".to_owned(), Value::from(count)));
+    Value::Object(texts.chain(count).collect::<Map<_, _>>())
+}
+
+fn at(event: &Event) -> String {
+    event.at.format(&Rfc3339).unwrap_or_default()
+}
+
+fn limit(text: &str) -> Result<usize, String> {
+    let limit = text.parse().ok().filter(|limit| *limit > 0);
+    limit.ok_or_else(|| "write a number over zero, such as 50".to_owned())
+}

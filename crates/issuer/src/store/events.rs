@@ -1,0 +1,26 @@
+//! Audit events, in verbs.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::Unavailable;
+use crate::event::Event;
+
+/// Audit events. What was kept is never changed, and forgotten when its time is over, where one is set.
+#[async_trait]
+pub trait Events: Debug + Send + Sync {
+    /// Keeps these; one that is kept already stays as it is, so that whoever does not know what became of some
+    /// adds them again. When it fails, some may have been kept.
+    async fn add_events(&self, events: &[Event]) -> Result<(), Unavailable>;
+
+    /// Events, latest first: those before the one of this id, those of this user, at most `limit`. One that
+    /// cannot be read is left out and does not count.
+    async fn events_before(
+        &self,
+        before: Option<Uuid>,
+        user: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<Event>, Unavailable>;
+}

@@ -1,0 +1,147 @@
+//! Audit events in SQLite.
+
+use std::str::FromStr;
+
+use async_trait::async_trait;
+use rusqlite::{Row, Transaction, named_params};
+use tegata_server::Client;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    SqliteStore,
+    column::{millis, moment, unreadable},
+};
+use crate::{
+    event::{Act, Actor, By, Event},
+    store::{Events, Unavailable},
+};
+
+const COLUMNS: &str =
+    "id, at, kind, user, actor, session, client, address, user_agent, cause, count";
+/// Events that are forgotten on the way at least; with those that come, more than these, so that what is over
+/// cannot pile up.
+const SWEEP: usize = 20;
+
+#[async_trait]
+impl Events for SqliteStore {
+    async fn add_events(&self, events: &[Event]) -> Result<(), Unavailable> {
+        let (events, kept_for) = (events.to_vec(), self.events_kept_for);
+        let added = self.database.write(move |t| {
+            if let (Some(kept_for), Some(last)) = (kept_for, events.last()) {
+                forget(t, last.at - kept_for, events.len() * 2 + SWEEP)?;
+            }
+            events.iter().try_for_each(|event| add(t, event))
+        });
+        Ok(added.await?)
+    }
+
+    async fn events_before(
+        &self,
+        before: Option<Uuid>,
+        user: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<Event>, Unavailable> {
+        let before = before.unwrap_or(Uuid::max()).to_string();
+        let user = user.map(|user| user.to_string());
+        let whose = match user {
+            Some(_) => "user = :user",
+            None => ":user IS NULL",
+        };
+        let events = self.database.read(|c| {
+            let mut found = c.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM event WHERE {whose} AND id < :before ORDER BY id DESC"
+            ))?;
+            let rows = found
+                .query_map(named_params! { ":user": user, ":before": before }, |row| {
+                    Ok(readable(row))
+                })?;
+            rows.filter_map(Result::transpose).take(limit).collect()
+        })?;
+        Ok(events)
+    }
+}
+
+fn add(t: &Transaction<'_>, event: &Event) -> rusqlite::Result<()> {
+    let Event { id, at, act } = event;
+    t.prepare_cached(&format!(
+        "INSERT INTO event ({COLUMNS})
+         VALUES (:id, :at, :kind, :user, :actor, :session, :client, :address, :user_agent, :cause, :count)
+         ON CONFLICT DO NOTHING"
+    ))?
+    .execute(named_params! {
+        ":id": id.to_string(),
+        ":at": millis(*at),
+        ":kind": act.kind.code(),
+        ":user": act.user.map(|user| user.to_string()),
+        ":actor": act.by.actor.code(),
+        ":session": act.session.map(|sid| sid.to_string()),
+        ":client": act.client_id,
+        ":address": act.by.from.address.map(|address| address.to_string()),
+        ":user_agent": act.by.from.user_agent,
+        ":cause": act.cause,
+        ":count": act.count.map(|count| i64::try_from(count).unwrap_or(i64::MAX)),
+    })?;
+    Ok(())
+}
+
+/// Some of those that happened before this: ids begin with the moment.
+fn forget(t: &Transaction<'_>, before: OffsetDateTime, many: usize) -> rusqlite::Result<usize> {
+    let millis = u64::try_from(millis(before)).unwrap_or_default();
+    let first_kept = uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();
+    t.prepare_cached(
+        "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE id < ?1 ORDER BY id LIMIT ?2)",
+    )?
+    .execute((
+        first_kept.to_string(),
+        i64::try_from(many).unwrap_or(i64::MAX),
+    ))
+}
+
+/// One that somebody spoilt, or a newer version wrote, does not hide the others.
+fn readable(row: &Row<'_>) -> Option<Event> {
+    event(row)
+        .inspect_err(|cause| tracing::error!(%cause, "an audit event was left out"))
+        .ok()
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    let actor: Option<String> = row.get(4)?;
+    let count: Option<i64> = row.get(10)?;
+    Ok(Event {
+        id: required(row, 0)?,
+        at: moment(row.get(1)?),
+        act: Act {
+            kind: required(row, 2)?,
+            user: optional(row, 3)?,
+            by: By {
+                actor: Actor::of(actor.as_deref()).map_err(|cause| unreadable(4, cause))?,
+                from: Client {
+                    address: optional(row, 7)?,
+                    user_agent: row.get(8)?,
+                },
+            },
+            session: optional(row, 5)?,
+            client_id: row.get(6)?,
+            cause: row.get(9)?,
+            count: count.map(|count| u64::try_from(count).unwrap_or_default()),
+        },
+    })
+}
+
+fn required<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    let text: String = row.get(column)?;
+    text.parse().map_err(|cause| unreadable(column, cause))
+}
+
+fn optional<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    let text: Option<String> = row.get(column)?;
+    let parsed = text.map(|text| text.parse()).transpose();
+    parsed.map_err(|cause| unreadable(column, cause))
+}
