@@ -19,7 +19,12 @@ const NOT_HANDED_ON: [&str; 5] = [
     "SECRET_KEY_FILE",
     "JWT_SECRET_KEY",
 ];
-const SECRETS: [&str; 3] = ["SECRET_KEY", "PREVIOUS_SECRET_KEYS", "ADMIN_PASSWORD"];
+const SECRETS: [&str; 4] = [
+    "SECRET_KEY",
+    "PREVIOUS_SECRET_KEYS",
+    "ADMIN_PASSWORD",
+    "CLIENT_SECRET",
+];
 
 fn compose(name: &str) -> Value {
     serde_saphyr::from_str(&read(name)).unwrap()
@@ -111,9 +116,10 @@ fn every_setting_of_a_service_is_one_that_it_knows_and_none_in_dotenv_is_lost() 
             }
             for setting in known {
                 let setting = setting.as_str();
-                // The first account is the issuer's.
+                // The first account is the issuer's, and who the pages are is theirs.
+                let anothers = [("frontend", "ADMIN_PASSWORD"), ("issuer", "CLIENT_SECRET")];
                 let left_out = NOT_HANDED_ON.contains(&setting)
-                    || (service == "frontend" && setting == "ADMIN_PASSWORD");
+                    || anothers.contains(&(service.as_str(), setting));
                 assert_ne!(
                     given.contains(setting),
                     left_out,

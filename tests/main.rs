@@ -6,9 +6,11 @@
     reason = "a test says what went wrong by failing"
 )]
 
+mod account_pages;
 mod accounts;
 mod audit;
 mod browser;
+mod clients;
 mod command;
 mod compose;
 mod crash;

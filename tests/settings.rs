@@ -13,6 +13,7 @@ fn each_nonsensical_setting_is_refused_in_one_line_that_says_what_to_write() {
         ("FRONTEND_BIND", "127.0.0.1:99999", "127.0.0.1:8000"),
         ("PUBLIC_URL", "http://login.example.com", "https://"),
         ("REGISTRATION", "maybe", "open or closed"),
+        ("PASSWORD_GRANT", "maybe", "open or clients or off"),
         ("ALGORITHM", "none", "HS256"),
         ("AUDIT_RETENTION", "0", "30d"),
         ("AUDIT_RETENTION", "forever", "30d"),
@@ -38,6 +39,11 @@ fn each_nonsensical_setting_is_refused_in_one_line_that_says_what_to_write() {
         ("ISSUER_PUBLIC_URL", "auth", "http://127.0.0.1:8000"),
         ("TRUSTED_PROXIES", "10.0.0.0/33", "write such as 127.0.0.1"),
         ("LOGIN_SESSION_IDLE", "-1d", "30d"),
+        ("CLIENT_ID", "", "write something"),
+        ("CLIENT_ID", "pages", "set both"),
+        ("CLIENT_SECRET", "tcs_x", "set both"),
+        ("CLIENT_SECRET", "", "empty"),
+        ("CLIENT_SECRET_FILE", "no-such-file", "No such file"),
         ("ADMIN_USERNAME", "<b>", "letters"),
         ("ADMIN_PASSWORD", "short", "8 characters"),
     ] {
@@ -190,6 +196,7 @@ fn help_names_every_setting() {
         "BCRYPT_QUEUE",
         "ADMIN_USERNAME",
         "ADMIN_PASSWORD",
+        "PASSWORD_GRANT",
         "AUTH_USERNAME_KEY",
         "AUTH_PASSWORD_KEY",
     ] {
@@ -200,6 +207,9 @@ fn help_names_every_setting() {
         "PUBLIC_URL",
         "SESSION_STORE_URL",
         "DEFAULT_LANGUAGE",
+        "CLIENT_ID",
+        "CLIENT_SECRET",
+        "CLIENT_SECRET_FILE",
     ] {
         assert!(up.contains(name) && frontend.contains(name), "{name}");
     }

@@ -2,6 +2,7 @@
 
 mod admins;
 mod away;
+mod clients;
 mod documents;
 mod faults;
 mod load;

@@ -71,7 +71,8 @@ impl App {
         if config.revocations {
             guard = guard.with_revocations(follow(config)?);
         }
-        let issuer = IssuerClient::new(&config.issuer_url).map_err(StartError::HttpClient)?;
+        let issuer = IssuerClient::new(&config.issuer_url, config.issuer_client.clone())
+            .map_err(StartError::HttpClient)?;
         let store = SealedStore::new(
             Arc::clone(&records),
             config.sessions,

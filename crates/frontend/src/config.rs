@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration as Limit};
 
+use secrecy::SecretString;
 use tegata_server::TrustedProxies;
 use tegata_token::{Clock, Keyring, Random};
 use thiserror::Error;
@@ -19,6 +20,8 @@ pub struct Config {
     pub public_url: PublicUrl,
     /// Where the issuer answers.
     pub issuer_url: Url,
+    /// Who the pages are to the issuer, when it takes passwords from clients alone.
+    pub issuer_client: Option<ClientCredentials>,
     /// Verifies tokens.
     pub keys: Keyring,
     /// The `iss` that tokens must carry.
@@ -44,6 +47,15 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
     pub random: Arc<dyn Random>,
+}
+
+/// What a client proves who it is with (RFC 6749 §2.3.1).
+#[derive(Clone, Debug)]
+pub struct ClientCredentials {
+    /// The `client_id`.
+    pub id: String,
+    /// The `client_secret`.
+    pub secret: SecretString,
 }
 
 /// When a session ends by itself.

@@ -37,9 +37,20 @@ pub(crate) enum Flash {
     EndedByAdmin,
     /// The account was made, but signing in did not work at once.
     Registered,
+    /// Your name and address have been saved.
+    AccountSaved,
+    /// You changed your password, and so many other sessions were ended.
+    PasswordSet(u16),
+    /// You ended one of your sessions.
+    SessionEnded,
+    /// You wanted to, and it had ended already.
+    SessionWasOver,
+    /// You deleted your account.
+    AccountDeleted,
 }
 
-const ALL: [Flash; 13] = [
+/// All but those that carry a number.
+const PLAIN: [Flash; 17] = [
     Flash::SessionExpired,
     Flash::SignedOut,
     Flash::SignedOutEverywhere,
@@ -53,13 +64,18 @@ const ALL: [Flash; 13] = [
     Flash::RefreshReused,
     Flash::EndedByAdmin,
     Flash::Registered,
+    Flash::AccountSaved,
+    Flash::SessionEnded,
+    Flash::SessionWasOver,
+    Flash::AccountDeleted,
 ];
+const PASSWORD_SET: &str = "password_set";
 
 impl Flash {
     /// Says it on the next page.
     pub(crate) fn set(self, app: &App, cookies: &Cookies) {
         let policy = &app.cookies;
-        cookies.add(policy.cookie(policy.flash, self.name(), KEPT_FOR));
+        cookies.add(policy.cookie(policy.flash, &self.value(), KEPT_FOR));
     }
 
     /// The message that waits, and no longer does.
@@ -67,7 +83,7 @@ impl Flash {
         let policy = &app.cookies;
         let cookie = cookies.get(policy.flash)?;
         cookies.add(policy.cookie(policy.flash, "", Duration::ZERO));
-        ALL.into_iter().find(|flash| flash.name() == cookie.value())
+        Self::parse(cookie.value())
     }
 
     pub(crate) fn notice(self, t: &'static Messages) -> Notice {
@@ -85,8 +101,34 @@ impl Flash {
             Self::RefreshReused => ("bad", t.refresh_reused),
             Self::EndedByAdmin => ("bad", t.ended_by_admin),
             Self::Registered => ("good", t.registered),
+            Self::AccountSaved => ("good", t.account.saved),
+            Self::PasswordSet(0) => ("good", t.account.password_set),
+            Self::PasswordSet(1) => ("good", t.account.password_set_one),
+            Self::PasswordSet(ended) => {
+                let text = t.account.password_set_many;
+                let text = text.replace("{n}", &ended.to_string()).into();
+                return Notice { tone: "good", text };
+            }
+            Self::SessionEnded => ("good", t.account.session_ended),
+            Self::SessionWasOver => ("info", t.account.session_was_over),
+            Self::AccountDeleted => ("good", t.account.goodbye_done),
         };
+        let text = text.into();
         Notice { tone, text }
+    }
+
+    fn value(self) -> String {
+        match self {
+            Self::PasswordSet(ended) => format!("{PASSWORD_SET}.{ended}"),
+            plain => plain.name().to_owned(),
+        }
+    }
+
+    fn parse(value: &str) -> Option<Self> {
+        if let Some((PASSWORD_SET, ended)) = value.split_once('.') {
+            return ended.parse().ok().map(Self::PasswordSet);
+        }
+        PLAIN.into_iter().find(|flash| flash.name() == value)
     }
 
     fn name(self) -> &'static str {
@@ -104,6 +146,11 @@ impl Flash {
             Self::RefreshReused => "refresh_reused",
             Self::EndedByAdmin => "ended_by_admin",
             Self::Registered => "registered",
+            Self::AccountSaved => "account_saved",
+            Self::PasswordSet(_) => PASSWORD_SET,
+            Self::SessionEnded => "session_ended",
+            Self::SessionWasOver => "session_was_over",
+            Self::AccountDeleted => "account_deleted",
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     app::App,
     cookies,
     error::{PageError, render_errors},
-    pages::{assets, health, home, language, login, logout, register},
+    pages::{account, assets, health, home, language, login, logout, register},
     require_login::require_login,
     session::SealedStore,
 };
@@ -25,6 +25,7 @@ use crate::{
 pub fn router(app: App) -> Router {
     let walled = Router::new()
         .route("/", get(home::show))
+        .merge(account::routes())
         .route_layer(from_fn_with_state(app.clone(), require_login));
 
     let pages = Router::new()

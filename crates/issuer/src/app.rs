@@ -10,7 +10,8 @@ use thiserror::Error;
 use crate::{
     accounts::Accounts,
     audit::Audit,
-    config::{AuthFields, Config, Registration},
+    client_registry::ClientRegistry,
+    config::{AuthFields, Config, PasswordGrant, Registration},
     error::ApiError,
     event::By,
     hasher::Hasher,
@@ -42,6 +43,7 @@ pub struct Shared {
     pub(crate) feed: Feed,
     pub(crate) audit: Audit,
     pub(crate) registration: Registration,
+    pub(crate) password_grant: PasswordGrant,
     pub(crate) auth_fields: AuthFields,
     pub(crate) key_ids: Vec<String>,
     pub(crate) weak_secret: bool,
@@ -76,6 +78,17 @@ impl App {
             by,
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
+        }
+    }
+
+    /// Clients, as added and removed by these.
+    pub fn clients(&self, by: By) -> ClientRegistry {
+        ClientRegistry {
+            audit: self.audit.clone(),
+            by,
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
         }
     }
 
@@ -123,6 +136,7 @@ impl App {
             kept_keys: KeptKeys::default(),
             feed: Feed::new(config.lifetimes),
             registration: config.registration,
+            password_grant: config.password_grant,
             auth_fields: config.auth_fields.clone(),
             key_ids: config.keys.kids().map(|kid| kid.to_string()).collect(),
             weak_secret: config.weak_secret,

@@ -25,6 +25,8 @@ pub struct Config {
     pub sealing: Arc<Sealing>,
     /// Whether anybody may register.
     pub registration: Registration,
+    /// From whom passwords are taken.
+    pub password_grant: PasswordGrant,
     /// Names of the two members that `POST /auth` reads.
     pub auth_fields: AuthFields,
     /// Work of password hashing.
@@ -46,6 +48,17 @@ pub enum Registration {
     Open,
     /// Accounts are made by an administrator.
     Closed,
+}
+
+/// From whom `POST /token` and `POST /auth` take a user's password (RFC 6749 §4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordGrant {
+    /// From anybody.
+    Open,
+    /// From a client that authenticates, such as the pages.
+    Clients,
+    /// From nobody (RFC 9700 §2.4): tokens are refreshed and checked, and nobody logs in.
+    Off,
 }
 
 /// Flask-JWT's configurable field names.

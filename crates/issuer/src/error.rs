@@ -4,18 +4,22 @@
 use axum::response::{IntoResponse, Response};
 use http::{
     HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+    header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
     accounts::AccountError, hasher::Busy, kept_keys::KeyError, login_session::EndCause,
-    store::Unavailable,
+    scope::BadScope, store::Unavailable,
 };
 
 /// Seconds after which it is worth trying again.
 const RETRY_AFTER_SECONDS: &str = "5";
+
+/// How a client should authenticate (RFC 7617 §2).
+const BASIC_CHALLENGE: HeaderValue =
+    HeaderValue::from_static("Basic realm=\"api\", charset=\"UTF-8\"");
 
 /// A refusal or a failure, named.
 #[derive(Debug)]
@@ -34,6 +38,14 @@ pub(crate) enum ApiError {
     RefreshRefused(Option<EndCause>),
     /// RFC 6749 §5.2 `unsupported_grant_type`.
     UnsupportedGrantType,
+    /// RFC 6749 §5.2 `unsupported_grant_type`, of a password where none is taken.
+    PasswordGrantOff,
+    /// RFC 6749 §5.2 `invalid_client`: there is no client, or it is not who it says.
+    InvalidClient,
+    /// RFC 6749 §2.3: a client authenticates in one way, once.
+    ClientTwice,
+    /// RFC 6749 §5.2 `invalid_scope`.
+    InvalidScope(BadScope),
     /// RFC 7009 §2.2.1 `unsupported_token_type`: nothing ends before this token's time.
     NotRevocable,
     /// The current password, which has to be given again, is another.
@@ -100,12 +112,15 @@ impl ApiError {
             | Self::InvalidGrant
             | Self::RefreshRefused(_)
             | Self::UnsupportedGrantType
+            | Self::PasswordGrantOff
+            | Self::ClientTwice
+            | Self::InvalidScope(_)
             | Self::NotRevocable
             | Self::WrongPassword
             | Self::BadCursor => StatusCode::BAD_REQUEST,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::FlaskCredentials => StatusCode::UNAUTHORIZED,
+            Self::FlaskCredentials | Self::InvalidClient => StatusCode::UNAUTHORIZED,
             Self::UsernameTaken | Self::EmailTaken | Self::LastAdmin => StatusCode::CONFLICT,
             Self::RegistrationClosed => StatusCode::FORBIDDEN,
             Self::NotFound | Self::NoSuchSession | Self::NoSuchUser | Self::NoSuchSessionOfUser => {
@@ -145,8 +160,23 @@ impl ApiError {
             ),
             Self::UnsupportedGrantType => (
                 "unsupported_grant_type",
-                "The grant_type should be password or refresh_token",
+                "The grant_type should be password, refresh_token or client_credentials",
             ),
+            Self::PasswordGrantOff => (
+                "unsupported_grant_type",
+                "Passwords are not taken here (PASSWORD_GRANT=off)",
+            ),
+            Self::InvalidClient => (
+                "invalid_client",
+                "The client is not known, or did not prove who it is: check its id and its secret",
+            ),
+            Self::ClientTwice => (
+                "invalid_request",
+                "The client should authenticate in one way: in the Authorization header or in the body",
+            ),
+            Self::InvalidScope(why) => {
+                return described("invalid_scope", &why.to_string());
+            }
             Self::NotRevocable => (
                 "unsupported_token_type",
                 "This token belongs to no login session; it ends by itself",
@@ -184,12 +214,16 @@ impl ApiError {
             ),
             Self::Internal => ("internal", "Internal Server Error"),
         };
-        let mut body = json!({"detail": detail, "error": error, "error_description": detail});
+        let mut body = described(error, detail);
         if let Self::RefreshRefused(Some(cause)) = self {
             body["cause"] = Value::from(cause.code());
         }
         body
     }
+}
+
+fn described(error: &str, detail: &str) -> Value {
+    json!({"detail": detail, "error": error, "error_description": detail})
 }
 
 impl IntoResponse for ApiError {
@@ -205,6 +239,9 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if matches!(self, Self::InvalidClient) {
+            headers.insert(WWW_AUTHENTICATE, BASIC_CHALLENGE);
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }

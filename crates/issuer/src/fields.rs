@@ -200,7 +200,8 @@ impl Fields {
             Some(Value::String(text)) => Some(text),
             Some(other) => {
                 // A number may be shown again; a list or an object may hold a password anywhere.
-                let input = if name.contains("password") || other.is_array() || other.is_object() {
+                let secret = name.contains("password") || name.contains("secret");
+                let input = if secret || other.is_array() || other.is_object() {
                     Value::Null
                 } else {
                     other

@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     api::{
         admin::{self, user},
-        auth, docs, events, health, me, register, revocations, revoke, token,
+        auth, docs, events, health, introspect, me, register, revocations, revoke, token,
     },
     app::App,
     error::ApiError,
@@ -38,6 +38,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(auth::auth)) //                POST /auth
         .routes(routes!(register::register)) //        POST /users
         .routes(routes!(revoke::revoke)) //            POST /revoke
+        .routes(routes!(introspect::introspect)) //    POST /introspect
         .routes(routes!(revocations::follow)) //       GET  /revocations
         .routes(routes!(health::live)) //              GET  /health/live
         .routes(routes!(health::ready)) //             GET  /health/ready

@@ -1,11 +1,18 @@
-//! What a login session gets: an access token (RFC 9068 §2.2) and the refresh token that continues it.
+//! What a login session gets: an access token (RFC 9068 §2.2) and the refresh token that continues it; and what
+//! a client gets, which is an access token alone.
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use tegata_token::{Audience, Claims};
 use time::OffsetDateTime;
 
-use crate::{app::App, error::ApiError, login_session::LoginSession, user::User};
+use crate::{
+    app::App, error::ApiError, login_session::LoginSession, oauth_client::OAuthClient,
+    scope::Scopes, user::User,
+};
+
+/// The claim that names the client of a token (RFC 9068 §2.2, RFC 8693 §4.3).
+pub(crate) const CLIENT_ID: &str = "client_id";
 
 /// An access token, and for how many seconds.
 pub(crate) struct AccessToken {
@@ -44,6 +51,27 @@ pub(crate) fn access_token(
     Ok(AccessToken {
         token: sign(app, &claims)?,
         expires_in: exp - now,
+    })
+}
+
+/// A new access token of a client, which speaks for itself and for no user.
+pub(crate) fn client_token(
+    app: &App,
+    client: &OAuthClient,
+    scopes: &Scopes,
+) -> Result<AccessToken, ApiError> {
+    let lifetime = app.lifetimes.access_token;
+    let claims = Claims {
+        iss: Some(app.issuer.clone()),
+        aud: app.audience.clone().map(Audience::One),
+        jti: Some(app.random.token(16)),
+        scope: Some(scopes.to_string()),
+        extra: Map::from_iter([(CLIENT_ID.to_owned(), Value::from(client.id.to_string()))]),
+        ..Claims::new(client.subject(), app.clock.now(), lifetime)
+    };
+    Ok(AccessToken {
+        token: sign(app, &claims)?,
+        expires_in: lifetime.whole_seconds(),
     })
 }
 

@@ -41,14 +41,18 @@ pub fn read_form(body: &[u8]) -> Result<BTreeMap<String, String>, BadForm> {
             Some(at) => (&pair[..at], &pair[at + 1..]),
             None => (pair, &[][..]),
         };
-        if fields.insert(text(name)?, text(value)?).is_some() {
+        if fields.insert(form_text(name)?, form_text(value)?).is_some() {
             return Err(BadForm::Twice);
         }
     }
     Ok(fields)
 }
 
-fn text(encoded: &[u8]) -> Result<String, BadForm> {
+/// A name or a value of a form, decoded.
+///
+/// # Errors
+/// [`BadForm::NotUtf8`]
+pub fn form_text(encoded: &[u8]) -> Result<String, BadForm> {
     let blanks: Vec<u8> = encoded
         .iter()
         .map(|&b| if b == b'+' { b' ' } else { b })

@@ -13,7 +13,7 @@ mod listener;
 
 pub use answer::dress;
 pub use client::{BadNetwork, Client, TrustedProxies};
-pub use form::{BadForm, is_form, read_form};
+pub use form::{BadForm, form_text, is_form, read_form};
 pub use listener::{BindError, DRAIN, Listener};
 
 /// The largest request body either service reads, in bytes.

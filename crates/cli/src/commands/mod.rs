@@ -1,5 +1,6 @@
 //! The subcommands. Bare `tegata` is `tegata up`.
 
+mod client;
 mod events;
 mod first_account;
 mod frontend;
@@ -43,6 +44,9 @@ enum Command {
     /// Administer accounts
     #[command(subcommand)]
     User(user::User),
+    /// Administer clients: programs that get tokens of their own
+    #[command(subcommand)]
+    Client(client::Client),
     /// Show what happened: logins, changed passwords, what administrators did
     Events(events::Events),
     /// List and end login sessions
@@ -63,6 +67,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Frontend(frontend) => on_runtime(frontend.run()),
         Command::Health(health) => on_runtime(health.run()),
         Command::User(user) => on_runtime(user.run()),
+        Command::Client(client) => on_runtime(client.run()),
         Command::Events(events) => on_runtime(events.run()),
         Command::Session(session) => on_runtime(session.run()),
         Command::Secret => secret::run(),

@@ -6,6 +6,7 @@ use tegata_frontend::session::{MongoRecords, Records, SqliteRecords};
 use tegata_issuer::{
     accounts::{AccountError, Accounts},
     audit::Audit,
+    client_registry::ClientRegistry,
     event::By,
     kept_keys::KeyError,
     store::{MongoStore, SqliteStore, Store, Unavailable},
@@ -127,6 +128,18 @@ pub(super) fn sessions(
 pub(super) fn accounts(store: Arc<dyn Store>) -> Accounts {
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     Accounts {
+        audit: Audit::new(Arc::clone(&store), clock.clone(), random.clone()),
+        by: By::command_line(),
+        store,
+        clock,
+        random,
+    }
+}
+
+/// Clients, in the same way.
+pub(super) fn clients(store: Arc<dyn Store>) -> ClientRegistry {
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    ClientRegistry {
         audit: Audit::new(Arc::clone(&store), clock.clone(), random.clone()),
         by: By::command_line(),
         store,

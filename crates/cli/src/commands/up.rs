@@ -7,20 +7,20 @@ use std::{
 };
 
 use clap::Args;
-use tegata_frontend::Frontend;
-use tegata_issuer::{Issuer, event::By};
+use tegata_frontend::{Frontend, config::ClientCredentials};
+use tegata_issuer::{Issuer, client_registry::authenticate, event::By, store::Store};
 use tegata_token::SystemRandom;
 use url::Url;
 
 use super::{
     first_account::{FirstAccount, Wanted},
-    store,
+    store::{self, Hindrance},
 };
 use crate::{
     Failure,
     settings::{
         frontend::FrontendSettings,
-        issuer::IssuerSettings,
+        issuer::{IssuerSettings, PasswordGrant},
         secret::{self, Missing},
         shared::SharedSettings,
     },
@@ -42,6 +42,7 @@ impl Up {
     pub(super) async fn run(self) -> Result<(), Failure> {
         telemetry::start(&self.shared.log);
         let stop = Shutdown::on_signals()?;
+        self.judge_password_grant()?;
         let data = &self.shared.data;
         let secrets = secret::secrets(
             &self.shared.secret,
@@ -63,6 +64,7 @@ impl Up {
             &secrets,
             Url::parse(&issuer_url).map_err(|cause| cause.to_string())?,
         )?;
+        let pages_client = config.issuer_client.clone();
         let frontend = Frontend::build(&config, sessions.store.clone()).await?;
         tracing::info!("users are kept in {}", users.place);
         tracing::info!("sessions are kept in {}", sessions.place);
@@ -79,6 +81,7 @@ impl Up {
             let away = || greeting.places();
             let first = store::once_there(&servers, away, async || {
                 app.open_keys().await?;
+                judge_client(users.store.as_ref(), pages_client.as_ref()).await?;
                 Ok(first.ensure(&accounts).await?)
             });
             let first = first.await?;
@@ -106,6 +109,40 @@ impl Up {
         one.and(other)?;
         Ok(())
     }
+}
+
+impl Up {
+    /// The pages sign people in by their passwords: does the issuer take these from them?
+    fn judge_password_grant(&self) -> Result<(), Failure> {
+        match self.issuer.password_grant {
+            PasswordGrant::Clients if self.frontend.client_id.is_none() => Err(
+                "PASSWORD_GRANT=clients, and the pages are no client yet: run `tegata client add pages` and set CLIENT_ID and CLIENT_SECRET as it prints them"
+                    .into(),
+            ),
+            PasswordGrant::Off => {
+                tracing::warn!("PASSWORD_GRANT=off: nobody can sign in, neither on the pages nor at the API");
+                Ok(())
+            }
+            PasswordGrant::Open | PasswordGrant::Clients => Ok(()),
+        }
+    }
+}
+
+/// Says it loudly when the pages are a client that the issuer does not take.
+async fn judge_client(
+    store: &dyn Store,
+    pages: Option<&ClientCredentials>,
+) -> Result<(), Hindrance> {
+    let Some(pages) = pages else {
+        return Ok(());
+    };
+    let known = authenticate(store, &pages.id, &pages.secret).await;
+    if known.map_err(Hindrance::Away)?.is_none() {
+        tracing::error!(
+            "CLIENT_ID and CLIENT_SECRET of the pages are no client of the issuer, so nobody can sign in there: set both as `tegata client add` printed them"
+        );
+    }
+    Ok(())
 }
 
 /// An address that a program on this machine can open.

@@ -5,15 +5,15 @@ use std::{net::SocketAddr, sync::Arc};
 use clap::{Args, ValueEnum};
 use tegata_frontend::{
     Config, Language,
-    config::{Patience, PublicUrl, SessionLimits, is_loopback},
+    config::{ClientCredentials, Patience, PublicUrl, SessionLimits, is_loopback},
 };
 use tegata_token::{SystemClock, SystemRandom};
 use url::Url;
 
 use super::{
     issuer::address,
-    secret::Secrets,
-    shared::{Registration, SharedSettings, http_url},
+    secret::{Secrets, client_secret},
+    shared::{Registration, SharedSettings, http_url, not_empty},
     store::{self, StoreUrl},
 };
 use crate::Failure;
@@ -28,6 +28,10 @@ pub(crate) struct FrontendSettings {
     /// Where browsers find the pages; https, unless it is this machine [default: http://localhost:8080]
     #[arg(long, env = "PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub(crate) public_url: Option<(String, PublicUrl)>,
+
+    /// Who the pages are to the issuer, as `tegata client add` printed it; only with CLIENT_SECRET
+    #[arg(long, env = "CLIENT_ID", value_name = "ID", value_parser = not_empty)]
+    pub(crate) client_id: Option<String>,
 
     /// Where sessions are kept: sqlite:FILE or mongodb://HOST/DATABASE [default: sqlite:frontend.db in
     /// the data folder]
@@ -56,6 +60,22 @@ pub(crate) enum PageLanguage {
 }
 
 impl FrontendSettings {
+    fn issuer_client(&self) -> Result<Option<ClientCredentials>, Failure> {
+        let (set, missing) = match (&self.client_id, client_secret()?) {
+            (None, None) => return Ok(None),
+            (Some(id), Some(secret)) => {
+                let (id, secret) = (id.clone(), secret.into());
+                return Ok(Some(ClientCredentials { id, secret }));
+            }
+            (Some(_), None) => ("CLIENT_ID", "CLIENT_SECRET"),
+            (None, Some(_)) => ("CLIENT_SECRET", "CLIENT_ID"),
+        };
+        Err(format!(
+            "{set} is set and {missing} is not: set both, as `tegata client add` printed them, or neither"
+        )
+        .into())
+    }
+
     pub(crate) fn config(
         &self,
         shared: &SharedSettings,
@@ -83,6 +103,7 @@ impl FrontendSettings {
             bind: self.frontend_bind,
             public_url,
             issuer_url,
+            issuer_client: self.issuer_client()?,
             keys: secrets.keys.clone(),
             issuer: shared.issuer_name(),
             audience: shared.audience.clone(),

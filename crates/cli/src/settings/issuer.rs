@@ -2,10 +2,10 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc, thread::available_parallelism};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tegata_issuer::{
     Config,
-    config::{AuthFields, Hashing, Registration},
+    config::{AuthFields, Hashing, PasswordGrant as Grant, Registration},
     login_session::Lifetimes,
 };
 use tegata_token::{SystemClock, SystemRandom};
@@ -51,6 +51,10 @@ pub(crate) struct IssuerSettings {
           value_parser = queue)]
     pub(crate) bcrypt_queue: usize,
 
+    /// Who may send users' passwords to POST /token and POST /auth: anybody, clients, or nobody
+    #[arg(long, env = "PASSWORD_GRANT", value_enum, default_value = "open")]
+    pub(crate) password_grant: PasswordGrant,
+
     /// The member of POST /auth that holds the username
     #[arg(long, env = "AUTH_USERNAME_KEY", value_name = "NAME", default_value = "username",
           value_parser = not_empty)]
@@ -85,6 +89,13 @@ pub(crate) struct UserStoreSettings {
     pub(crate) bcrypt_cost: u32,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PasswordGrant {
+    Open,
+    Clients,
+    Off,
+}
+
 impl IssuerSettings {
     pub(crate) fn config(
         &self,
@@ -112,6 +123,11 @@ impl IssuerSettings {
             registration: match shared.registration {
                 shared::Registration::Open => Registration::Open,
                 shared::Registration::Closed => Registration::Closed,
+            },
+            password_grant: match self.password_grant {
+                PasswordGrant::Open => Grant::Open,
+                PasswordGrant::Clients => Grant::Clients,
+                PasswordGrant::Off => Grant::Off,
             },
             auth_fields: AuthFields {
                 username: self.auth_username_key.clone(),

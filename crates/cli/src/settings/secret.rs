@@ -14,12 +14,14 @@ use tegata_token::{HmacSecret, Keyring, Random, SecretError};
 use crate::{Failure, settings::shared::SecretSettings};
 
 /// Read from the environment only: an argument would show in `ps`.
-pub(crate) const NAMES: [&str; 5] = [
+pub(crate) const NAMES: [&str; 7] = [
     "SECRET_KEY",
     "SECRET_KEY_FILE",
     "JWT_SECRET_KEY",
     "PREVIOUS_SECRET_KEYS",
     "ADMIN_PASSWORD",
+    "CLIENT_SECRET",
+    "CLIENT_SECRET_FILE",
 ];
 
 /// For the end of `--help`.
@@ -30,7 +32,9 @@ Secrets, by environment or .env only:
   SECRET_KEY_FILE       a file that holds it (default: secret_key in the data folder)
   JWT_SECRET_KEY        another name for SECRET_KEY, as Flask-JWT-Extended calls it
   PREVIOUS_SECRET_KEYS  secrets whose tokens are still good, with commas between
-  ADMIN_PASSWORD        password of the first account (default: a random one, printed once)";
+  ADMIN_PASSWORD        password of the first account (default: a random one, printed once)
+  CLIENT_SECRET         of the pages' CLIENT_ID, as `tegata client add` printed it
+  CLIENT_SECRET_FILE    a file that holds it";
 
 const FILE: &str = "secret_key";
 
@@ -57,7 +61,7 @@ pub(crate) fn secrets(
     missing: Missing,
     random: &dyn Random,
 ) -> Result<Secrets, Failure> {
-    let (name, text) = match given()? {
+    let (name, text) = match given(&["SECRET_KEY", "JWT_SECRET_KEY", "SECRET_KEY_FILE"])? {
         Some(given) => given,
         None => (
             data_dir.join(FILE).display().to_string(),
@@ -95,6 +99,17 @@ pub(crate) fn admin_password() -> Result<Option<String>, Failure> {
     variable("ADMIN_PASSWORD")
 }
 
+/// The secret of the client that the pages are, if they are one.
+pub(crate) fn client_secret() -> Result<Option<String>, Failure> {
+    match given(&["CLIENT_SECRET", "CLIENT_SECRET_FILE"])? {
+        Some((name, text)) if text.is_empty() => Err(format!(
+            "{name} holds nothing: write there what `tegata client add` printed"
+        )
+        .into()),
+        given => Ok(given.map(|(_, text)| text)),
+    }
+}
+
 /// The secret, and whether it is too weak to protect anybody.
 fn judge(name: &str, text: &str, insecure: bool) -> Result<(HmacSecret, bool), Failure> {
     let refused = |why: SecretError| Failure::from(format!("{name} cannot be used: {why}"));
@@ -105,13 +120,14 @@ fn judge(name: &str, text: &str, insecure: bool) -> Result<(HmacSecret, bool), F
     }
 }
 
-fn given() -> Result<Option<(String, String)>, Failure> {
+/// The first of these names that is set, and what it says; `…_FILE` names a file.
+fn given(names: &[&str]) -> Result<Option<(String, String)>, Failure> {
     let mut found: Option<(String, String)> = None;
-    for name in ["SECRET_KEY", "JWT_SECRET_KEY", "SECRET_KEY_FILE"] {
+    for &name in names {
         let Some(value) = variable(name)? else {
             continue;
         };
-        let text = if name == "SECRET_KEY_FILE" {
+        let text = if name.ends_with("_FILE") {
             read(Path::new(&value)).map_err(|cause| format!("{name}={value}: {cause}"))?
         } else {
             value

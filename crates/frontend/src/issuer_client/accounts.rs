@@ -72,7 +72,7 @@ impl IssuerClient {
 }
 
 /// FastAPI's 422 `detail` as pairs.
-fn problems(detail: &Value) -> Vec<(String, String)> {
+pub(super) fn problems(detail: &Value) -> Vec<(String, String)> {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     let entries = detail.as_array().map(Vec::as_slice).unwrap_or_default();
     entries

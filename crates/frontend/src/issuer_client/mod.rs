@@ -1,9 +1,10 @@
 //! The issuer, met over HTTP. Its answers become values here; its errors never reach a page as they are.
 //!
 //! Here: the connections, and what every call carries. A file for each matter: `tokens` (RFC 6749, 7009),
-//! `accounts`, `sessions`, `readiness`.
+//! `accounts`, `me`, `sessions`, `readiness`.
 
 mod accounts;
+mod me;
 mod readiness;
 mod sessions;
 mod tokens;
@@ -18,7 +19,10 @@ use serde_json::Value;
 use tegata_server::Client;
 use url::Url;
 
+use crate::config::ClientCredentials;
+
 pub(crate) use accounts::{NewAccount, RegisterError};
+pub(crate) use me::{Account, Event, Events, Refused, SignIn};
 pub(crate) use tokens::{Issued, LoginError, RefreshError};
 
 /// A connection that takes longer will not come.
@@ -32,6 +36,7 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub(crate) struct IssuerClient {
     http: Http,
     base: Url,
+    credentials: Option<ClientCredentials>,
 }
 
 /// Why a call in somebody's name came to nothing.
@@ -59,7 +64,10 @@ impl IssuerClient {
     ///
     /// # Errors
     /// The TLS set-up of this machine cannot be read.
-    pub(crate) fn new(base: &Url) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(
+        base: &Url,
+        credentials: Option<ClientCredentials>,
+    ) -> Result<Self, reqwest::Error> {
         let http = Http::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
@@ -67,7 +75,11 @@ impl IssuerClient {
             .no_proxy()
             .build()?;
         let base = base.clone();
-        Ok(Self { http, base })
+        Ok(Self {
+            http,
+            base,
+            credentials,
+        })
     }
 
     fn at(&self, path: &str) -> Url {

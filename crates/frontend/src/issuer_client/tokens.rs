@@ -7,9 +7,10 @@ use reqwest::{RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tegata_server::Client;
+use url::form_urlencoded::byte_serialize;
 
 use super::{CallError, IssuerClient, OnBehalf, Refusal};
-use crate::cause::Cause;
+use crate::{cause::Cause, config::ClientCredentials};
 
 /// What the issuer gives for a password or a refresh token.
 #[derive(Clone, Debug)]
@@ -68,7 +69,10 @@ impl IssuerClient {
             ("password", password.expose_secret()),
             ("remember", if remember { "true" } else { "false" }),
         ];
-        let request = self.http.post(self.at("/token")).form(&form);
+        let mut request = self.http.post(self.at("/token")).form(&form);
+        if let Some(client) = &self.credentials {
+            request = as_client(request, client);
+        }
         let sent = request.on_behalf_of(browser).send().await;
         let answer = sent.map_err(|cause| {
             tracing::warn!(%cause, "the issuer cannot be reached");
@@ -154,6 +158,13 @@ impl IssuerClient {
             }
         }
     }
+}
+
+/// Proves who the pages are: both parts are form-urlencoded first (RFC 6749 §2.3.1).
+fn as_client(request: RequestBuilder, client: &ClientCredentials) -> RequestBuilder {
+    let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+    let secret = encoded(client.secret.expose_secret());
+    request.basic_auth(encoded(&client.id), Some(secret))
 }
 
 /// Only what never left is not lost.

@@ -1,4 +1,7 @@
-use super::messages::{Meanings, Messages, PageText};
+use super::{
+    account,
+    messages::{Meanings, Messages, PageText},
+};
 
 /// English.
 pub(crate) const EN: Messages = Messages {
@@ -137,6 +140,7 @@ pub(crate) const EN: Messages = Messages {
     action_login: "Back to sign-in",
     action_retry: "Try again",
 
+    account: account::EN,
     meanings: Meanings {
         alg: "How the token is signed",
         typ: "Kind of token",

@@ -1,4 +1,7 @@
-use super::messages::{Meanings, Messages, PageText};
+use super::{
+    account,
+    messages::{Meanings, Messages, PageText},
+};
 
 /// Japanese.
 pub(crate) const JA: Messages = Messages {
@@ -137,6 +140,7 @@ pub(crate) const JA: Messages = Messages {
     action_login: "ログイン画面に戻る",
     action_retry: "もう一度試す",
 
+    account: account::JA,
     meanings: Meanings {
         alg: "署名の方式",
         typ: "トークンの種類",

@@ -1,3 +1,5 @@
+use super::account::AccountMessages;
+
 /// Every text the pages show, in one language.
 ///
 /// One constant per language ([`super::ja::JA`], [`super::en::EN`]) fills every field, so a text that was
@@ -122,6 +124,7 @@ pub(crate) struct Messages {
     pub(crate) action_login: &'static str,
     pub(crate) action_retry: &'static str,
 
+    pub(crate) account: AccountMessages,
     pub(crate) meanings: Meanings,
 }
 

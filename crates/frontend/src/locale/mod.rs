@@ -1,6 +1,7 @@
 //! Both languages, and which of them a visitor reads: their own choice, else their browser's, else the
 //! setting.
 
+mod account;
 mod en;
 mod ja;
 mod messages;
@@ -9,6 +10,7 @@ use std::str::FromStr;
 
 use http::{HeaderMap, header::ACCEPT_LANGUAGE};
 
+pub(crate) use account::AccountMessages;
 pub(crate) use messages::{Messages, PageText};
 
 /// A language of the pages.

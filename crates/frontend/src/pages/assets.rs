@@ -24,6 +24,7 @@ pub(crate) async fn show(
     let (kind, content): (_, &'static str) = match name.as_str() {
         "tegata.css" => (CSS, include_str!("../../assets/tegata.css")),
         "countdown.js" => (JS, include_str!("../../assets/countdown.js")),
+        "account.js" => (JS, include_str!("../../assets/account.js")),
         "mark.svg" => (SVG, include_str!("../../assets/mark.svg")),
         "favicon.svg" => (SVG, include_str!("../../assets/favicon.svg")),
         _ => return StatusCode::NOT_FOUND.into_response(),

@@ -7,9 +7,8 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderName, HeaderValue};
 
-use super::{NO_STORE, form::Form};
+use super::{CLEAR_SITE_DATA, NO_STORE, form::Form};
 use crate::{
     app::App,
     error::PageError,
@@ -20,12 +19,6 @@ use crate::{
     session::{LoginSession, SessionsUnavailable},
     visit::Visit,
 };
-
-/// Not `"cookies"`: that would take the message and the chosen language along.
-const CLEAR_SITE_DATA: (HeaderName, HeaderValue) = (
-    HeaderName::from_static("clear-site-data"),
-    HeaderValue::from_static("\"cache\", \"storage\""),
-);
 
 /// What is to end.
 enum Which {

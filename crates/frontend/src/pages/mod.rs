@@ -1,5 +1,6 @@
 //! The pages, one file each: what it shows, what its form sends, where it leads.
 
+pub(crate) mod account;
 pub(crate) mod assets;
 pub(crate) mod form;
 pub(crate) mod health;
@@ -19,6 +20,12 @@ use crate::error::PageError;
 /// Pages are for one person; a shared cache or the back button must not show them to another.
 pub(crate) const NO_STORE: [(HeaderName, HeaderValue); 1] =
     [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+
+/// For whoever leaves. Not `"cookies"`: that would take the message and the chosen language along.
+pub(crate) const CLEAR_SITE_DATA: (HeaderName, HeaderValue) = (
+    HeaderName::from_static("clear-site-data"),
+    HeaderValue::from_static("\"cache\", \"storage\""),
+);
 
 /// A page as an answer.
 pub(crate) fn render(page: &impl Template) -> Response {

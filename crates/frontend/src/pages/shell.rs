@@ -1,5 +1,7 @@
 //! The frame around every page, and the page for what went wrong.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use crate::locale::{Language, Messages};
@@ -34,11 +36,11 @@ impl Shell {
 }
 
 /// A message shown once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Notice {
-    /// `good` or `bad`.
+    /// `good`, `info` or `bad`.
     pub(crate) tone: &'static str,
-    pub(crate) text: &'static str,
+    pub(crate) text: Cow<'static, str>,
 }
 
 #[derive(Template)]

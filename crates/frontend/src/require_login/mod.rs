@@ -1,8 +1,10 @@
 //! The wall: nobody passes without a good token in their session, and whoever is sent back is told why.
 //!
-//! `admission` decides; here is what becomes of whoever does not pass.
+//! `admission` decides; here is what becomes of whoever does not pass, and of whoever the issuer refuses when a page
+//! behind the wall asks it for something (`caller`).
 
 mod admission;
+mod caller;
 
 use axum::{
     Json,
@@ -20,6 +22,7 @@ use crate::{
 };
 
 pub(crate) use admission::{Halt, SignedIn, admit, refused_by_issuer};
+pub(crate) use caller::Caller;
 
 const TEGATA_REASON: HeaderName = HeaderName::from_static("tegata-reason");
 
@@ -73,9 +76,22 @@ pub(crate) async fn require_login(
     match admit(&app, &session, &visit).await {
         Ok(signed_in) => {
             request.extensions_mut().insert(signed_in);
-            next.run(request).await
+            let mut response = next.run(request).await;
+            match response.extensions_mut().remove::<Halt>() {
+                Some(halt) => halt.answer(&app, &session, &visit).await,
+                None => response,
+            }
         }
         Err(halt) => halt.answer(&app, &session, &visit).await,
+    }
+}
+
+impl IntoResponse for Halt {
+    /// Of a page behind the wall: [`require_login`] puts the answer in its place.
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }
 

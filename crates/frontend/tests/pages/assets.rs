@@ -9,9 +9,9 @@ async fn every_asset_a_page_names_is_there_with_its_type() {
     let site = TestSite::start().await;
     let mut browser = site.signed_in().await;
     let mut named = 0;
-    for address in ["/", "/login", "/register", "/nothing"] {
+    for address in ["/", "/account/password", "/login", "/register", "/nothing"] {
         let mut page = site.browser().get(address).await;
-        if address == "/" {
+        if address == "/" || address.starts_with("/account") {
             page = browser.get(address).await;
         }
         for part in page.body.split("\"/assets/").skip(1) {
@@ -29,7 +29,7 @@ async fn every_asset_a_page_names_is_there_with_its_type() {
             named += 1;
         }
     }
-    assert!(named >= 12, "{named}");
+    assert!(named >= 17, "{named}");
 }
 
 #[tokio::test]

@@ -13,7 +13,14 @@ async fn an_unknown_address_is_not_found_for_everybody() {
     let site = TestSite::start().await;
     for browser in [&mut site.browser(), &mut site.signed_in().await] {
         for address in [
-            "/nothing", "/login/", "/login/x", "/account", "//", "/health", "/%ff",
+            "/nothing",
+            "/login/",
+            "/login/x",
+            "/account/",
+            "/account/x",
+            "//",
+            "/health",
+            "/%ff",
         ] {
             let page = browser.get(address).await;
             assert_eq!(page.status, StatusCode::NOT_FOUND, "{address}");
@@ -244,6 +251,20 @@ async fn every_page(site: &TestSite) -> Vec<(&'static str, Page)> {
             stranger.submit("/register", &[("username", "x")]).await
         }),
         ("home", site.signed_in().await.get("/").await),
+        ("account", site.signed_in().await.get("/account").await),
+        ("password", {
+            site.signed_in().await.get("/account/password").await
+        }),
+        ("sessions", {
+            site.signed_in().await.get("/account/sessions").await
+        }),
+        ("activity", {
+            site.signed_in().await.get("/account/activity").await
+        }),
+        (
+            "delete",
+            site.signed_in().await.get("/account/delete").await,
+        ),
         ("not found", stranger.get("/nothing").await),
         ("wrong method", stranger.get("/logout").await),
         ("bad request", stranger.submit("/language", &[]).await),

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{Method, header};
+use tegata_frontend::config::ClientCredentials;
 
 use crate::{
     browser::form,
@@ -51,5 +53,35 @@ async fn address_and_name_of_the_browser_go_with_every_call() {
         let sent = |name: &str| call.headers.get(name).unwrap().to_str().unwrap();
         assert_eq!(sent("x-forwarded-for"), "203.0.113.9", "{}", call.what);
         assert_eq!(sent("user-agent"), AGENT, "{}", call.what);
+    }
+}
+
+#[tokio::test]
+async fn the_pages_prove_who_they_are_where_they_send_a_password() {
+    let site = TestSite::with(|config| {
+        config.issuer_client = Some(ClientCredentials {
+            id: "pages:a".to_owned(),
+            secret: "b c%é".to_owned().into(),
+        });
+    })
+    .await;
+    let mut browser = site.browser();
+    let credentials = form(&[("username", USERNAME), ("password", PASSWORD)]);
+    let request = browser.form_request("/login");
+    browser.send(request, &credentials).await;
+    site.let_the_token_expire();
+    let request = browser.navigation(Method::GET, "/");
+    browser.send(request, "").await;
+
+    let calls = site.issuer.calls();
+    assert!(calls.iter().any(|call| call.what == "refresh"));
+    for call in calls {
+        let sent = call.headers.get(header::AUTHORIZATION);
+        let expected = (call.what == "login").then(|| {
+            // Both parts are form-urlencoded first (RFC 6749 §2.3.1).
+            format!("Basic {}", BASE64_STANDARD.encode("pages%3Aa:b+c%25%C3%A9"))
+        });
+        let sent = sent.map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(sent, expected, "{}", call.what);
     }
 }

@@ -69,6 +69,7 @@ impl TestSite {
             bind: "127.0.0.1:0".parse().unwrap(),
             public_url: PublicUrl::parse("http://localhost:8080").unwrap(),
             issuer_url: issuer.url(),
+            issuer_client: None,
             keys: Keyring::shared_secret(HmacSecret::parse(SECRET).unwrap(), Vec::new()),
             issuer: ISSUER.to_owned(),
             audience: None,

@@ -1,6 +1,7 @@
 //! `POST /auth`: Flask-JWT's contract, so that its clients need not change.
 
 use axum::{Json, extract::State, response::IntoResponse};
+use http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tegata_server::Client;
@@ -9,6 +10,7 @@ use utoipa::ToSchema;
 use super::NO_STORE;
 use crate::{
     app::App,
+    client_authentication::{any_client, takes_passwords},
     error::ApiError,
     fields::Fields,
     login::{Credentials, log_in},
@@ -37,13 +39,16 @@ pub(crate) struct AuthResponse {
     request_body = AuthRequest,
     responses(
         (status = 200, description = "An access token", body = AuthResponse),
-        (status = 401, description = "Invalid credentials"),
+        (status = 401, description = "Invalid credentials; or `invalid_client`, when passwords are taken from clients alone (`PASSWORD_GRANT`)"),
+        (status = 400, description = "`unsupported_grant_type`: no passwords are taken here (`PASSWORD_GRANT`)"),
     ))]
 pub(crate) async fn auth(
     State(app): State<App>,
     client: Client,
+    headers: HeaderMap,
     mut body: Fields,
 ) -> Result<impl IntoResponse, ApiError> {
+    takes_passwords(&app, any_client(&app, &headers, &mut body).await?.as_ref())?;
     let username = body.optional(&app.auth_fields.username);
     let password = body.optional(&app.auth_fields.password);
     let (Some(username), Some(password)) = (username, password) else {

@@ -10,7 +10,7 @@ use utoipa::{
     OpenApi,
     openapi::{
         ComponentsBuilder, OpenApi as Description,
-        security::{Flow, OAuth2, Password, Scopes, SecurityScheme},
+        security::{Flow, Http, HttpAuthScheme, OAuth2, Password, Scopes, SecurityScheme},
     },
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -42,11 +42,15 @@ pub(crate) fn description() -> Description {
     let mut description = Tegata::openapi();
     let password = SecurityScheme::OAuth2(OAuth2::with_description(
         [Flow::Password(Password::new("/token", Scopes::new()))],
-        "Sign in with a username and a password; leave the client fields empty.",
+        "Sign in with a username and a password; leave the client fields empty, unless the issuer takes passwords from clients alone.",
     ));
+    let mut client = Http::new(HttpAuthScheme::Basic);
+    client.description = Some("The id and the secret of a client: `tegata client add`.".to_owned());
     description.components = Some(
         ComponentsBuilder::new()
             .security_scheme("password", password)
+            // The page shows them in the order of their names: people first.
+            .security_scheme("secret", SecurityScheme::Http(client))
             .build(),
     );
     description

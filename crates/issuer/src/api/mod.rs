@@ -5,6 +5,7 @@ pub(crate) mod auth;
 pub(crate) mod docs;
 pub(crate) mod events;
 pub(crate) mod health;
+pub(crate) mod introspect;
 pub(crate) mod me;
 mod new_password;
 mod paging;

@@ -8,7 +8,7 @@ use axum::{
 use http::request::Parts;
 use tegata_guard::Caller;
 use tegata_server::Client;
-use tegata_token::Reason;
+use tegata_token::{Claims, Reason};
 use uuid::Uuid;
 
 use crate::{
@@ -47,21 +47,22 @@ impl FromRequestParts<App> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let caller = Caller::from_request_parts(parts, app).await?;
         let Ok(client) = Client::from_request_parts(parts, app).await;
-        let found = find(app, &caller, client).await;
+        let found = signed_in(app, caller.claims(), client).await;
         let found = found.map_err(|cause| ApiError::from(cause).into_response())?;
         found.map_err(|reason| caller.refuse(reason).into_response())
     }
 }
 
-async fn find(
+/// Whose these claims of a good token are now, or why they are nobody's.
+pub(crate) async fn signed_in(
     app: &App,
-    caller: &Caller,
+    claims: &Claims,
     client: Client,
 ) -> Result<Result<SignedIn, Reason>, Unavailable> {
-    let Ok(id) = caller.id().parse::<Uuid>() else {
+    let Ok(id) = claims.sub.parse::<Uuid>() else {
         return Ok(Err(Reason::UserUnknown));
     };
-    let Some(sid) = caller.claims().sid.as_deref() else {
+    let Some(sid) = claims.sid.as_deref() else {
         let user = app.store.user_by_id(id).await?;
         return Ok(usable(user).map(|user| SignedIn {
             user,

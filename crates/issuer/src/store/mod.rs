@@ -3,6 +3,7 @@
 //! mend is [`Unavailable`].
 
 mod change;
+mod clients;
 mod events;
 mod login_sessions;
 mod mongodb;
@@ -22,6 +23,7 @@ use crate::{
 };
 
 pub use change::{Change, Changed, Removed};
+pub use clients::Clients;
 pub use events::Events;
 pub use login_sessions::{EndMark, EndedSession, LoginSessions, Turned};
 pub use mongodb::MongoStore;
@@ -35,7 +37,7 @@ pub struct Unavailable(pub Box<dyn std::error::Error + Send + Sync>);
 
 /// Everything the issuer asks of a database.
 #[async_trait]
-pub trait Store: Users + LoginSessions + SealedKeys + Events {
+pub trait Store: Users + LoginSessions + SealedKeys + Clients + Events {
     /// Whether it answers now.
     async fn ping(&self) -> Result<(), Unavailable>;
 

@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use axum::{Router, body::Body};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{Request, Response, header::AUTHORIZATION, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use tegata_issuer::{
     App, Config,
     accounts::Draft,
-    config::{AuthFields, Hashing, Registration},
+    client_registry::ClientRegistry,
+    config::{AuthFields, Hashing, PasswordGrant, Registration},
     event::By,
     kept_keys::Sealing,
     login_session::Lifetimes,
+    oauth_client::{ClientName, ClientSecret, OAuthClient},
     password::PasswordHash,
     router,
+    scope::Scopes,
     store::{SqliteStore, Users as _},
     user::{User, Username},
 };
@@ -76,6 +80,7 @@ impl TestApp {
             lifetimes: LIFETIMES,
             sealing: Arc::new(Sealing::with(&secret, &[]).unwrap()),
             registration: Registration::Open,
+            password_grant: PasswordGrant::Open,
             auth_fields: AuthFields::default(),
             hashing: Hashing {
                 cost: COST,
@@ -90,7 +95,7 @@ impl TestApp {
         change(&mut config);
         let hash = bcrypt::hash(HANAKO.1, COST).unwrap();
         let app = App::new(&config, store.clone()).unwrap();
-        let hanako = add_user(&app, HANAKO.0, &hash).await;
+        let hanako = add_user(&app, HANAKO.0, (&hash, &["editor"])).await;
         Self {
             router: router(app.clone()),
             app,
@@ -119,7 +124,27 @@ impl TestApp {
 
     /// A user whose hash comes from elsewhere.
     pub(crate) async fn import(&self, username: &str, hash: &str) -> User {
-        add_user(&self.app, username, hash).await
+        self.import_with_roles(username, hash, &["editor"]).await
+    }
+
+    pub(crate) async fn import_with_roles(
+        &self,
+        username: &str,
+        hash: &str,
+        roles: &[&str],
+    ) -> User {
+        add_user(&self.app, username, (hash, roles)).await
+    }
+
+    pub(crate) fn clients(&self) -> ClientRegistry {
+        self.app.clients(By::command_line())
+    }
+
+    /// A new client that may have these scopes, and its secret.
+    pub(crate) async fn add_client(&self, name: &str, scopes: &str) -> (OAuthClient, ClientSecret) {
+        let name = ClientName::parse(name).unwrap();
+        let scopes = Scopes::parse([scopes]).unwrap();
+        self.clients().add(name, scopes).await.unwrap()
     }
 
     /// The hash that the store keeps.
@@ -174,6 +199,20 @@ impl TestApp {
         self.post(path, JSON, body.to_string()).await
     }
 
+    /// The same, with this in the `Authorization` header.
+    pub(crate) async fn post_form_as(
+        &self,
+        authorization: impl AsRef<[u8]>,
+        path: &str,
+        members: &[(&str, &str)],
+    ) -> Answer {
+        let request = Request::post(path)
+            .header(CONTENT_TYPE, FORM)
+            .header(AUTHORIZATION, authorization.as_ref())
+            .body(form(members).into());
+        self.send(request.unwrap()).await
+    }
+
     /// `POST /token`, by form.
     pub(crate) async fn log_in(&self, username: &str, password: &str) -> Answer {
         let credentials = [("username", username), ("password", password)];
@@ -214,12 +253,18 @@ fn escaped(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
-async fn add_user(app: &App, username: &str, hash: &str) -> User {
+/// HTTP Basic, as RFC 6749 §2.3.1 has it.
+pub(crate) fn basic(id: &str, secret: &str) -> String {
+    let both = format!("{}:{}", escaped(id), escaped(secret));
+    format!("Basic {}", BASE64_STANDARD.encode(both))
+}
+
+async fn add_user(app: &App, username: &str, (hash, roles): (&str, &[&str])) -> User {
     let draft = Draft {
         username: Username::parse(username).unwrap(),
         email: None,
         name: None,
-        roles: vec!["editor".to_owned()],
+        roles: roles.iter().map(|&role| role.to_owned()).collect(),
     };
     let hash = PasswordHash::from_stored(hash.to_owned());
     let accounts = app.accounts(By::command_line());

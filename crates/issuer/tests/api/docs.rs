@@ -46,6 +46,7 @@ async fn the_description_lists_every_route_and_how_to_log_in() {
             "patch /users/me",
             "post /admin/users",
             "post /auth",
+            "post /introspect",
             "post /revoke",
             "post /token",
             "post /users",
@@ -58,6 +59,7 @@ async fn the_description_lists_every_route_and_how_to_log_in() {
         schemes["password"]["flows"]["password"]["tokenUrl"],
         "/token"
     );
+    assert_eq!(schemes["secret"]["scheme"], "basic");
     let me = &description["paths"]["/users/me"]["get"];
     assert_eq!(me["security"], json!([{"password": []}]));
     let problem = &description["components"]["schemas"]["Problem"]["properties"];

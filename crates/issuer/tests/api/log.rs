@@ -9,7 +9,7 @@ use http::Method;
 use serde_json::json;
 
 use crate::{
-    app::{HANAKO, SECRET, TestApp},
+    app::{HANAKO, SECRET, TestApp, basic},
     forge,
 };
 
@@ -89,6 +89,18 @@ async fn no_password_token_hash_or_secret_is_ever_logged() {
         app.me(format!("Bearer {credentials}")).await;
         app.me(format!("Basic {credentials}")).await;
     }
+    let (client, secret) = app.add_client("reports", "").await;
+    let (id, secret) = (client.id.to_string(), secret.expose().to_owned());
+    let grant = ("grant_type", "client_credentials");
+    for (tried, status) in [(&*secret, 200), (&secret[1..], 401), (typed, 401)] {
+        let members = [grant, ("client_id", &*id), ("client_secret", tried)];
+        assert_eq!(app.post_form("/token", &members).await.status, status);
+        let header = basic(&id, tried);
+        let asked = app
+            .post_form_as(header, "/introspect", &[("token", &token)])
+            .await;
+        assert_eq!(asked.status, status);
+    }
     app.store.goes_away();
     assert_eq!(app.log_in(HANAKO.0, HANAKO.1).await.status, 503);
     app.me(format!("Bearer {token}")).await;
@@ -100,6 +112,7 @@ async fn no_password_token_hash_or_secret_is_ever_logged() {
         "login_failed",
         "user_changed",
         "user_deleted",
+        "client_refused",
         "wrong_password",
         "path=\"/token\"",
         "status=200",
@@ -113,6 +126,8 @@ async fn no_password_token_hash_or_secret_is_ever_logged() {
         registered.to_owned(),
         random,
         signature(&hers),
+        secret[5..].to_owned(),
+        client.secret.to_string(),
         SECRET.to_owned(),
         signature(&token),
         signature(&forged),

@@ -183,6 +183,7 @@ async fn a_cursor_means_the_same_to_another_issuer_on_the_same_store() {
     let told = app.told(None, 0).await;
     let other = app.another_issuer();
     assert_eq!(other.told(Some(&told.next), 0).await.ended, BTreeSet::new());
+    app.clock.advance(Duration::milliseconds(1));
     let second = other.logs_out().await;
     let told = app.told_later(&told.next).await;
     assert_eq!(told.ended, set([&second]));

@@ -56,6 +56,16 @@ async fn nothing_that_is_typed_makes_the_service_fail() {
             )
             .await,
             app.post("/token", JSON, naughty).await,
+            app.post_form("/introspect", &[("token", naughty)]).await,
+            app.post_form(
+                "/token",
+                &[
+                    ("grant_type", "client_credentials"),
+                    ("client_id", naughty),
+                    ("client_secret", naughty),
+                ],
+            )
+            .await,
         ];
         for answer in answers {
             assert!(
@@ -102,6 +112,7 @@ async fn a_wrong_method_is_405_in_json_and_told_the_right_one() {
     for (method, path, allowed) in [
         (Method::GET, "/token", "POST"),
         (Method::GET, "/auth", "POST"),
+        (Method::GET, "/introspect", "POST"),
         (Method::DELETE, "/users", "POST"),
         (Method::POST, "/users/me", "GET,HEAD,PATCH,DELETE"),
         (Method::POST, "/health/ready", "GET,HEAD"),

@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use tegata_issuer::{
     event::Event,
     login_session::{Ended, LoginSession, Sid, Turn},
+    oauth_client::{ClientId, ClientName, OAuthClient},
     password::PasswordHash,
     store::{
-        Added, Change, Changed, EndMark, EndedSession, Events, LoginSessions, Page, Removed,
-        SealedKey, SealedKeys, SqliteStore, Store, Turned, Unavailable, Users,
+        Added, Change, Changed, Clients, EndMark, EndedSession, Events, LoginSessions, Page,
+        Removed, SealedKey, SealedKeys, SqliteStore, Store, Turned, Unavailable, Users,
     },
     user::{User, UsernameKey},
 };
@@ -205,6 +206,25 @@ impl LoginSessions for ShakyStore {
         limit: usize,
     ) -> Result<Vec<EndedSession>, Unavailable> {
         self.reach()?.sessions_ended_after(mark, limit).await
+    }
+}
+
+#[async_trait]
+impl Clients for ShakyStore {
+    async fn add_client(&self, client: &OAuthClient) -> Result<bool, Unavailable> {
+        self.reach()?.add_client(client).await
+    }
+
+    async fn client(&self, id: ClientId) -> Result<Option<OAuthClient>, Unavailable> {
+        self.reach()?.client(id).await
+    }
+
+    async fn clients(&self) -> Result<Vec<OAuthClient>, Unavailable> {
+        self.reach()?.clients().await
+    }
+
+    async fn remove_client(&self, name: &ClientName) -> Result<Option<String>, Unavailable> {
+        self.reach()?.remove_client(name).await
     }
 }
 

@@ -48,14 +48,14 @@ async fn the_grant_type_is_password_or_absent_and_nothing_else() {
             assert_eq!(answer.status, 200, "{grant:?} {content_type}");
         }
     }
-    for grant in ["client_credentials", "Password", "password ", "refresh"] {
+    for grant in ["authorization_code", "Password", "password ", "refresh"] {
         for (content_type, body) in both(&[CREDENTIALS[0], CREDENTIALS[1], ("grant_type", grant)]) {
             let answer = app.post("/token", content_type, body).await;
             assert_eq!(answer.status, 400, "{grant:?} {content_type}");
             assert_eq!(answer.word("error"), "unsupported_grant_type");
             assert_eq!(
                 answer.word("detail"),
-                "The grant_type should be password or refresh_token"
+                "The grant_type should be password, refresh_token or client_credentials"
             );
             assert_eq!(answer.header("cache-control"), "no-store");
         }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use time::{Duration, OffsetDateTime};
+use http::HeaderMap;
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::sync::watch;
 
 const GRACE: Duration = Duration::seconds(30);
@@ -20,6 +22,8 @@ pub(super) struct LoginSessions {
 #[derive(Debug)]
 struct LoginSession {
     username: String,
+    begun_at: OffsetDateTime,
+    browser: HeaderMap,
     ends_at: OffsetDateTime,
     number: usize,
     rotated_at: OffsetDateTime,
@@ -32,10 +36,17 @@ pub(super) enum Rotated {
 }
 
 impl LoginSessions {
-    pub(super) fn begin(&mut self, username: &str, ends_at: OffsetDateTime) -> (String, String) {
+    pub(super) fn begin(
+        &mut self,
+        username: &str,
+        (begun_at, ends_at): (OffsetDateTime, OffsetDateTime),
+        browser: HeaderMap,
+    ) -> (String, String) {
         let sid = format!("sid-{:04}", self.all.len());
         let session = LoginSession {
             username: username.to_owned(),
+            begun_at,
+            browser,
             ends_at,
             number: 0,
             rotated_at: OffsetDateTime::UNIX_EPOCH,
@@ -92,17 +103,49 @@ impl LoginSessions {
         self.count();
     }
 
+    /// The one of this access token, while it lives.
+    pub(super) fn live(&self, access_token: &str) -> Option<String> {
+        let sid = self.sid_of(access_token)?;
+        self.all[&sid].ended.is_none().then_some(sid)
+    }
+
+    /// Those that live, as the API shows them to this one of them.
+    pub(super) fn shown_to(&self, own: &str) -> Vec<Value> {
+        let text = |at: OffsetDateTime| at.format(&Rfc3339).unwrap();
+        let live = self.all.iter().filter(|(_, one)| one.ended.is_none());
+        let shown = live.map(|(sid, one)| {
+            let sent = |name| one.browser.get(name).map(|value| value.to_str().unwrap());
+            json!({
+                "id": sid,
+                "current": sid == own,
+                "created_at": text(one.begun_at),
+                "last_used_at": text(one.begun_at.max(one.rotated_at)),
+                "ends_at": text(one.ends_at),
+                "address": sent("x-forwarded-for"),
+                "user_agent": sent("user-agent"),
+            })
+        });
+        shown.rev().collect()
+    }
+
+    /// False when it does not live.
+    pub(super) fn end_one(&mut self, sid: &str) -> bool {
+        let Some(session) = self.all.get_mut(sid).filter(|one| one.ended.is_none()) else {
+            return false;
+        };
+        session.end("signed_out_elsewhere");
+        self.count();
+        true
+    }
+
     /// All of the same user but the one of this access token; none when that one is over itself.
-    pub(super) fn end_others(&mut self, access_token: &str) -> Option<usize> {
-        let own = self.sid_of(access_token)?;
-        if self.all[&own].ended.is_some() {
-            return None;
-        }
+    pub(super) fn end_others(&mut self, access_token: &str, cause: &str) -> Option<usize> {
+        let own = self.live(access_token)?;
         let username = self.all[&own].username.clone();
         let mut ended = 0;
         for (sid, session) in &mut self.all {
             if *sid != own && session.username == username && session.ended.is_none() {
-                session.end("signed_out_elsewhere");
+                session.end(cause);
                 ended += 1;
             }
         }

@@ -1,8 +1,10 @@
 //! An issuer that does as it is told, on a real port. Here is what it can be told and asked; `routes` is what it
-//! answers, `login_sessions` what it keeps of those who log in, `faults` how its answers fail.
+//! answers, `login_sessions` what it keeps of those who log in, `me` what they ask of their own account, `faults`
+//! how its answers fail.
 
 mod faults;
 mod login_sessions;
+mod me;
 mod routes;
 
 use std::{
@@ -23,6 +25,7 @@ use url::Url;
 
 use faults::Faults;
 use login_sessions::LoginSessions;
+use me::Account;
 
 pub(crate) const ISSUER: &str = "https://issuer.test";
 pub(crate) const SECRET: &str = "kf93-Qm2x_Zp7vWc4Tn8sLd1Rb6yHj0aGe5uXi";
@@ -52,6 +55,7 @@ struct Told {
     refresh_answer: Option<(StatusCode, String)>,
     revoke_answer: Option<StatusCode>,
     sessions: LoginSessions,
+    account: Account,
     knows_sessions: bool,
     faults: Faults,
     requests: usize,
@@ -88,6 +92,7 @@ impl StubIssuer {
                 refresh_answer: None,
                 revoke_answer: None,
                 sessions: LoginSessions::default(),
+                account: Account::default(),
                 knows_sessions: true,
                 faults: Faults::default(),
                 requests: 0,

@@ -15,7 +15,7 @@ use tegata_token::{Claims, Clock};
 use time::{Duration, OffsetDateTime};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
 
-use super::{Call, Orders, Told, User, login_sessions::Rotated};
+use super::{Call, Orders, Told, User, login_sessions::Rotated, me};
 
 pub(super) fn serve(
     socket: TcpListener,
@@ -25,6 +25,7 @@ pub(super) fn serve(
         .route("/token", post(token))
         .route("/users", post(users))
         .route("/users/me/sessions", delete(end_others))
+        .merge(me::routes())
         .route("/revoke", post(revoke))
         .route("/revocations", get(revocations))
         .route("/health/ready", get(ready))
@@ -50,7 +51,7 @@ async fn token(
     }
     let now = orders.clock.now();
     let mut told = orders.told.lock().unwrap();
-    told.note("login", headers);
+    told.note("login", headers.clone());
     if let Some((status, body)) = told.token_answer.clone() {
         // A redirection leads to where it counts again.
         return (status, [(header::LOCATION, "/token")], body).into_response();
@@ -69,7 +70,7 @@ async fn token(
     } else {
         Duration::days(30)
     };
-    let (sid, refresh_token) = told.sessions.begin(username, now + lasts);
+    let (sid, refresh_token) = told.sessions.begin(username, (now, now + lasts), headers);
     told.answer(&sid, &refresh_token, now)
 }
 
@@ -120,7 +121,7 @@ async fn end_others(State(orders): State<Arc<Orders>>, headers: HeaderMap) -> Re
         return status.into_response();
     }
     let token = bearer.strip_prefix("Bearer ").unwrap();
-    match told.sessions.end_others(token) {
+    match told.sessions.end_others(token, "signed_out_elsewhere") {
         Some(ended) => Json(json!({"ended": ended})).into_response(),
         None => StatusCode::UNAUTHORIZED.into_response(),
     }
@@ -159,7 +160,7 @@ fn sha256(text: &str) -> String {
 }
 
 impl Told {
-    fn note(&mut self, what: &'static str, headers: HeaderMap) {
+    pub(super) fn note(&mut self, what: &'static str, headers: HeaderMap) {
         self.requests += 1;
         self.calls.push(Call { what, headers });
     }

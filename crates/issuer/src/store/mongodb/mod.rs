@@ -1,6 +1,7 @@
 //! The store that replicas share: MongoDB, standalone or a replica set.
 
 mod changing;
+mod clients;
 mod document;
 mod events;
 mod fields;
@@ -36,6 +37,7 @@ impl MongoStore {
         let indexes = [
             users::INDEXES.as_slice(),
             &login_sessions::INDEXES,
+            &clients::INDEXES,
             &events::INDEXES,
             more,
         ];

@@ -1,5 +1,6 @@
 //! The embedded store: one SQLite file, one node.
 
+mod clients;
 mod column;
 mod events;
 mod login_sessions;
@@ -20,6 +21,7 @@ const SCHEMA: Schema = Schema {
     migrations: &[
         include_str!("schema_1.sql"),
         include_str!("schema_2.sql"),
+        include_str!("schema_3.sql"),
         include_str!("schema_4.sql"),
     ],
 };

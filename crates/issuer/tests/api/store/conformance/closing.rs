@@ -10,7 +10,7 @@ use tegata_issuer::{
 use tegata_token::SystemRandom;
 use tokio::time::timeout;
 
-use super::{Handles, NOW, at_once, disabling, hash, kept, later, named, user};
+use super::{Handles, NOW, at_once, clients::client, disabling, hash, kept, later, named, user};
 
 /// Nobody waits longer to hear that a store is closed.
 const AT_ONCE: Duration = Duration::from_secs(2);
@@ -31,6 +31,7 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
         let refused = timeout(AT_ONCE, async {
             let (id, key) = (hanako.id, hanako.username.key());
             let (new, old) = (hash("new"), Some(&hanako.password_hash));
+            let reports = client("reports");
             [
                 refusal(store.ping().await),
                 refusal(store.add_user(&user("taro")).await),
@@ -45,6 +46,10 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
                 refusal(store.change_user(id, &disabling(false), later()).await),
                 refusal(store.change_user(id, &disabling(true), later()).await),
                 refusal(store.remove_user(id).await),
+                refusal(store.add_client(&reports).await),
+                refusal(store.client(reports.id).await),
+                refusal(store.clients().await),
+                refusal(store.remove_client(&reports.name).await),
                 refusal(store.add_events(&[event()]).await),
                 refusal(store.events_before(None, None, 1).await),
             ]

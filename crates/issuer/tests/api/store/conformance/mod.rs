@@ -3,6 +3,7 @@
 
 pub(super) mod administering;
 pub(super) mod changing;
+pub(super) mod clients;
 pub(super) mod closing;
 pub(super) mod ending;
 pub(super) mod finding;
@@ -123,6 +124,15 @@ macro_rules! conforms {
             administering::of_two_who_take_each_other_away_one_does,
             administering::of_all_admins_who_go_at_once_one_stays,
             administering::whoever_comes_back_lets_the_other_go,
+            clients::every_field_of_a_client_comes_back,
+            clients::a_client_that_is_not_there_is_none,
+            clients::clients_are_listed_by_name,
+            clients::a_name_is_one_clients_alone,
+            clients::of_100_clients_of_one_name_one_is_added,
+            clients::a_removed_client_is_gone_and_its_name_is_free,
+            clients::a_client_is_removed_once,
+            clients::no_name_of_a_client_means_anything_to_the_database,
+            clients::an_acknowledged_client_is_there_after_a_restart,
             rotating::a_session_comes_back_whole,
             rotating::of_100_rotations_of_one_token_all_hold_one_successor,
             rotating::a_lost_answer_is_given_again_within_the_grace,
