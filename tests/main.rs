@@ -7,6 +7,7 @@
 )]
 
 mod account_pages;
+mod accounts;
 mod audit;
 mod browser;
 mod clients;

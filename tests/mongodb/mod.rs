@@ -1,5 +1,6 @@
 //! The real binary on a real MongoDB: started without it, robbed of it, and shared by replicas.
 
+mod admins;
 mod away;
 mod clients;
 mod documents;

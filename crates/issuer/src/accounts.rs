@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tegata_token::{Clock, Random};
 use thiserror::Error;
+use uuid::Uuid;
 
 use crate::{
     audit::Audit,
@@ -12,12 +13,9 @@ use crate::{
     login_session::{EndCause, Sid},
     password::{NewPassword, PasswordHash},
     sessions::Sessions,
-    store::{Added, Store, Unavailable},
+    store::{Added, Change, Changed, Removed, Store, Unavailable},
     user::{DisplayName, Email, User, Username, UsernameKey, user_id},
 };
-
-/// The role that may administer.
-pub const ADMIN: &str = "admin";
 
 /// An account to be made; its password is hashed elsewhere.
 #[derive(Clone, Debug)]
@@ -44,6 +42,11 @@ pub enum AccountError {
     /// Somebody has that id.
     #[error("the id is already taken")]
     IdTaken,
+    /// It is the only one that can administer.
+    #[error(
+        "this is the last enabled account with the role admin: give another one that role first"
+    )]
+    LastAdmin,
     /// Nobody has that username.
     #[error("there is no such user")]
     Unknown,
@@ -53,6 +56,15 @@ pub enum AccountError {
     /// See [`Unavailable`].
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
+}
+
+/// An account that was changed.
+#[derive(Clone, Debug)]
+pub struct Altered {
+    /// As it is now.
+    pub user: User,
+    /// How many of its login sessions that has ended.
+    pub ended: u64,
 }
 
 /// Makes and changes accounts.
@@ -150,29 +162,84 @@ impl Accounts {
         Ok(self.sessions().end_all_of(user.id, keeping, cause).await?)
     }
 
-    /// Lets a user in no more, which ends all their login sessions, or again.
+    /// Changes a user. With another password, or when they are disabled, all their login sessions end.
     ///
     /// # Errors
-    /// The user is gone, or the store does not answer.
-    pub async fn set_disabled(&self, user: &User, disabled: bool) -> Result<(), AccountError> {
-        if !self
+    /// The user is gone, a name is taken, nobody else administers, or the store does not answer.
+    pub async fn change(&self, id: Uuid, change: Change) -> Result<Altered, AccountError> {
+        let cause = if change.disabled == Some(true) {
+            Some(EndCause::UserDisabled)
+        } else {
+            let password = change.password_hash.as_ref();
+            password.map(|_| EndCause::PasswordChanged)
+        };
+        let user = match self
             .store
-            .set_disabled(user.id, disabled, self.clock.now())
+            .change_user(id, &change, self.clock.now())
             .await?
         {
+            Changed::Changed(user) => *user,
+            Changed::Gone => return Err(AccountError::Unknown),
+            Changed::LastAdmin => return Err(AccountError::LastAdmin),
+            Changed::UsernameTaken => return Err(AccountError::UsernameTaken),
+            Changed::EmailTaken => return Err(AccountError::EmailTaken),
+        };
+        self.record(&change, id).await;
+        let ended = match cause {
+            Some(cause) => self.sessions().end_all_of(id, None, cause).await?,
+            None => 0,
+        };
+        Ok(Altered { user, ended })
+    }
+
+    /// Lets a user in no more, which ends all their login sessions, or again. Says how many ended.
+    ///
+    /// # Errors
+    /// As [`Accounts::change`].
+    pub async fn set_disabled(&self, user: &User, disabled: bool) -> Result<u64, AccountError> {
+        let change = Change {
+            disabled: Some(disabled),
+            ..Change::default()
+        };
+        Ok(self.change(user.id, change).await?.ended)
+    }
+
+    /// Deletes an account and ends all its login sessions. Says how many.
+    ///
+    /// # Errors
+    /// The user is gone, nobody else administers, or the store does not answer.
+    pub async fn remove(&self, id: Uuid) -> Result<u64, AccountError> {
+        let removed = self.store.remove_user(id).await?;
+        if removed == Removed::LastAdmin {
+            return Err(AccountError::LastAdmin);
+        }
+        // Also of one who was gone: whoever removed them may not have come this far.
+        let cause = EndCause::UserDeleted;
+        let ended = self.sessions().end_all_of(id, None, cause).await?;
+        if removed == Removed::Gone {
             return Err(AccountError::Unknown);
         }
-        let kind = if disabled {
-            Kind::UserDisabled
-        } else {
-            Kind::UserEnabled
-        };
-        self.audit.record(self.by.did(kind).to(user.id)).await;
-        if disabled {
-            let cause = EndCause::UserDisabled;
-            self.sessions().end_all_of(user.id, None, cause).await?;
+        self.audit
+            .record(self.by.did(Kind::UserDeleted).to(id))
+            .await;
+        Ok(ended)
+    }
+
+    async fn record(&self, change: &Change, id: Uuid) {
+        let members = change.profile_members();
+        if !members.is_empty() {
+            let changed = self.by.did(Kind::UserChanged).changing(&members);
+            self.audit.record(changed.to(id)).await;
         }
-        Ok(())
+        let password = change.password_hash.as_ref();
+        let password = password.map(|_| Kind::PasswordChanged);
+        let disabled = change.disabled.map(|disabled| match disabled {
+            true => Kind::UserDisabled,
+            false => Kind::UserEnabled,
+        });
+        for kind in password.into_iter().chain(disabled) {
+            self.audit.record(self.by.did(kind).to(id)).await;
+        }
     }
 
     /// Their login sessions, as ended by the same.

@@ -62,6 +62,12 @@ pub(crate) enum ApiError {
     UsernameTaken,
     /// The address is somebody else's.
     EmailTaken,
+    /// It would leave nobody who administers.
+    LastAdmin,
+    /// Nobody has that id.
+    NoSuchUser,
+    /// That user has no such login session.
+    NoSuchSessionOfUser,
     /// Accounts are made by an administrator here.
     RegistrationClosed,
     /// No such route.
@@ -115,9 +121,11 @@ impl ApiError {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::FlaskCredentials | Self::InvalidClient => StatusCode::UNAUTHORIZED,
-            Self::UsernameTaken | Self::EmailTaken => StatusCode::CONFLICT,
+            Self::UsernameTaken | Self::EmailTaken | Self::LastAdmin => StatusCode::CONFLICT,
             Self::RegistrationClosed => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::NoSuchSession => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSuchSession | Self::NoSuchUser | Self::NoSuchSessionOfUser => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Busy | Self::Unavailable(_) | Self::Keys(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -181,6 +189,14 @@ impl ApiError {
             ),
             Self::UsernameTaken => ("username_taken", "This username is already taken"),
             Self::EmailTaken => ("email_taken", "This email address is already taken"),
+            Self::LastAdmin => (
+                "last_admin",
+                "This is the last enabled account with the role admin; give another one that role first",
+            ),
+            Self::NoSuchUser => ("not_found", "There is no such user"),
+            Self::NoSuchSessionOfUser => {
+                ("not_found", "There is no such login session of this user")
+            }
             Self::RegistrationClosed => (
                 "registration_closed",
                 "Registration is closed; ask an administrator for an account",
@@ -259,10 +275,10 @@ impl From<AccountError> for ApiError {
         match cause {
             AccountError::UsernameTaken => Self::UsernameTaken,
             AccountError::EmailTaken => Self::EmailTaken,
+            AccountError::LastAdmin => Self::LastAdmin,
+            AccountError::Unknown => Self::NoSuchUser,
             AccountError::Unavailable(cause) => Self::Unavailable(cause),
-            AccountError::IdTaken | AccountError::Unknown | AccountError::NotHashed => {
-                Self::Internal
-            }
+            AccountError::IdTaken | AccountError::NotHashed => Self::Internal,
         }
     }
 }

@@ -11,11 +11,13 @@ use tegata_server::{BadForm, is_form, read_form};
 
 use crate::{
     error::{ApiError, Problem},
-    user::BadName,
+    user::{BadName, roles},
 };
 
-/// The members of a body. The query is never read: credentials in it end up in logs.
+/// The members of a body. The query is none of them, since credentials in it end up in logs; whoever wants
+/// to be asked there says so.
 pub(crate) struct Fields {
+    place: &'static str,
     members: Map<String, Value>,
     problems: Vec<Problem>,
 }
@@ -36,14 +38,25 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
             Format::Form => form_members(&body)?,
             Format::Json => json_members(&body)?,
         };
-        Ok(Self {
-            members,
-            problems: Vec::new(),
-        })
+        Ok(Self::of("body", members))
     }
 }
 
 impl Fields {
+    /// The parameters of a query.
+    pub(crate) fn of_query(query: Option<&str>) -> Result<Self, ApiError> {
+        let members = form_members(query.unwrap_or_default().as_bytes())?;
+        Ok(Self::of("query", members))
+    }
+
+    fn of(place: &'static str, members: Map<String, Value>) -> Self {
+        Self {
+            place,
+            members,
+            problems: Vec::new(),
+        }
+    }
+
     /// A member that must be there, as text. Whatever is wrong is kept for [`Fields::finish`].
     pub(crate) fn required(&mut self, name: &str) -> String {
         self.text(name).unwrap_or_else(|| {
@@ -63,19 +76,76 @@ impl Fields {
         self.text(name)
     }
 
+    /// A parameter of a query, as it stands there: an empty one is one.
+    pub(crate) fn parameter(&mut self, name: &str) -> Option<String> {
+        match self.members.remove(name)? {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A member that stays as it is when it is not there, and is removed when it is `null` or empty.
+    pub(crate) fn replacement<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, BadName>,
+    ) -> Option<Option<T>> {
+        self.members.contains_key(name).then(|| {
+            let text = self.text(name)?;
+            self.parse_given(name, &text, parse)
+        })
+    }
+
     /// Yes or no, as a form or as JSON has it; this when it is not there.
     pub(crate) fn flag(&mut self, name: &str, absent: bool) -> bool {
+        self.optional_flag(name).unwrap_or(absent)
+    }
+
+    /// Yes or no, or not there.
+    pub(crate) fn optional_flag(&mut self, name: &str) -> Option<bool> {
         if let Some(Value::Bool(flag)) = self.members.get(name) {
-            return *flag;
+            return Some(*flag);
         }
         match self.text(name).as_deref() {
-            None => absent,
-            Some("true") => true,
-            Some("false") => false,
+            None => None,
+            Some("true") => Some(true),
+            Some("false") => Some(false),
             Some(other) => {
                 let input = Value::from(other);
                 self.refuse(name, "bool_parsing", "Input should be true or false", input);
-                absent
+                None
+            }
+        }
+    }
+
+    /// The roles in a list, or in a text with blanks between; none is an empty list.
+    pub(crate) fn optional_roles(&mut self, name: &str) -> Option<Vec<String>> {
+        let listed = match self.members.remove(name)? {
+            Value::Array(listed) => listed,
+            Value::Null => return None,
+            Value::String(text) if text.is_empty() => return None,
+            Value::String(text) => text.split_whitespace().map(Value::from).collect(),
+            _ => {
+                self.refuse(
+                    name,
+                    "list_type",
+                    "Input should be a valid list",
+                    Value::Null,
+                );
+                return None;
+            }
+        };
+        let names: Option<Vec<&str>> = listed.iter().map(Value::as_str).collect();
+        let Some(names) = names else {
+            let msg = "Input should be a list of strings";
+            self.refuse(name, "string_type", msg, Value::Null);
+            return None;
+        };
+        match roles(&names) {
+            Ok(roles) => Some(roles),
+            Err(why) => {
+                self.refuse(name, "value_error", &why.to_string(), Value::Null);
+                None
             }
         }
     }
@@ -103,7 +173,7 @@ impl Fields {
     pub(crate) fn refuse(&mut self, name: &str, kind: &'static str, msg: &str, input: Value) {
         self.problems.push(Problem {
             kind,
-            loc: vec!["body".to_owned(), name.to_owned()],
+            loc: vec![self.place.to_owned(), name.to_owned()],
             msg: msg.to_owned(),
             input,
         });

@@ -22,6 +22,7 @@ pub mod login_session;
 mod names;
 pub mod oauth_client;
 pub mod password;
+pub mod random_password;
 mod refresh;
 pub mod refresh_token;
 mod revocations;

@@ -8,7 +8,10 @@ use tegata_guard::rejection::Dialect;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    api::{auth, docs, events, health, introspect, me, register, revocations, revoke, token},
+    api::{
+        admin::{self, user},
+        auth, docs, events, health, introspect, me, register, revocations, revoke, token,
+    },
     app::App,
     error::ApiError,
 };
@@ -18,10 +21,14 @@ pub fn router(app: App) -> Router {
     let random = Arc::clone(&app.random);
     let proxies = app.trusted_proxies.clone();
     let guarded = OpenApiRouter::new()
-        .routes(routes!(me::show)) //                  GET  /users/me
+        .routes(routes!(me::show, me::profile::change, me::removal::remove)) // GET, PATCH, DELETE /users/me
         .routes(routes!(me::password::change)) //      PUT  /users/me/password
         .routes(routes!(me::sessions::list, me::sessions::end_others)) // GET, DELETE /users/me/sessions
         .routes(routes!(me::sessions::end_one)) //     DELETE /users/me/sessions/{id}
+        .routes(routes!(admin::users::list, admin::users::create)) // GET, POST /admin/users
+        .routes(routes!(user::show, user::change, user::remove)) // GET, PATCH, DELETE /admin/users/{id}
+        .routes(routes!(admin::sessions::list, admin::sessions::end_all)) // GET, DELETE …/sessions
+        .routes(routes!(admin::sessions::end_one)) //  DELETE …/sessions/{sid}
         .routes(routes!(events::own)) //               GET  /users/me/events
         .routes(routes!(events::all)) //               GET  /admin/events
         .route_layer(app.guard.layer().dialect(Dialect::FastApi));

@@ -8,6 +8,9 @@ pub use crate::names::{
 };
 use crate::password::PasswordHash;
 
+/// The role that may administer.
+pub const ADMIN: &str = "admin";
+
 /// Somebody with an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
@@ -29,6 +32,13 @@ pub struct User {
     pub created_at: OffsetDateTime,
     /// When anything of it last changed.
     pub updated_at: OffsetDateTime,
+}
+
+impl User {
+    /// Whether they may administer now.
+    pub fn administers(&self) -> bool {
+        !self.disabled && self.roles.iter().any(|role| role == ADMIN)
+    }
 }
 
 /// A UUIDv7 (RFC 9562 §5.7): the time first, so that ids sort by creation.

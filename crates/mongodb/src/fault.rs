@@ -115,6 +115,16 @@ pub fn duplicate(cause: &Error) -> bool {
     }
 }
 
+/// The field whose value is there already, of a `findAndModify` that was refused for that.
+pub fn duplicated(cause: &Error) -> Option<&str> {
+    match &*cause.kind {
+        ErrorKind::Command(error) if error.code == DUPLICATE_KEY => {
+            duplicated_field(&error.message)
+        }
+        _ => None,
+    }
+}
+
 /// The field in the text of a duplicate-key error: the server gives it nowhere else. Not the index's name,
 /// which an administrator may have chosen.
 pub fn duplicated_field(message: &str) -> Option<&str> {

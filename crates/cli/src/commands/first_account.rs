@@ -1,20 +1,16 @@
 //! The first account, made when there is none, so that a newcomer can sign in at once.
 
 use tegata_issuer::{
-    accounts::{ADMIN, AccountError, Accounts, Draft},
+    accounts::{AccountError, Accounts, Draft},
     password::NewPassword,
-    user::Username,
+    random_password::random_password,
+    user::{ADMIN, Username},
 };
-use tegata_token::Random;
 
 use crate::{
     Failure,
     settings::{issuer::IssuerSettings, secret::admin_password},
 };
-
-/// 32 letters and digits that are not mistaken for each other: five bits each, without bias.
-const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-const LETTERS: usize = 20;
 
 /// A first account that was just made.
 pub(super) struct FirstAccount {
@@ -87,13 +83,4 @@ impl Wanted {
             Err(other) => Err(other),
         }
     }
-}
-
-pub(super) fn random_password(random: &dyn Random) -> String {
-    let mut bytes = [0; LETTERS];
-    random.fill(&mut bytes);
-    bytes
-        .iter()
-        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
-        .collect()
 }

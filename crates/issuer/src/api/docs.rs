@@ -31,7 +31,7 @@ const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
         (name = "tokens", description = "Log in and get an access token"),
         (name = "users", description = "Accounts"),
         (name = "sessions", description = "Where somebody is signed in, and what was ended"),
-        (name = "admin", description = "For administrators"),
+        (name = "admin", description = "Accounts and events of everybody, for the role `admin`"),
         (name = "health", description = "For whoever operates this"),
     ),
 )]

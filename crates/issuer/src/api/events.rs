@@ -2,42 +2,41 @@
 
 use axum::{
     Json,
-    extract::{Query, State, rejection::QueryRejection},
-    response::{IntoResponse, Response},
+    extract::{RawQuery, State},
+    response::IntoResponse,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use tegata_guard::Caller;
-use tegata_token::Reason;
+use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{NO_STORE, rfc3339, signed_in::SignedIn};
+use super::{NO_STORE, admin::Administrator, paging, rfc3339, signed_in::SignedIn};
 use crate::{
-    accounts::ADMIN,
     app::App,
-    error::{ApiError, Invalid, Problem},
+    error::{ApiError, Invalid},
     event::{Actor, Event},
-    user::User,
+    fields::Fields,
 };
 
-const SHOWN: usize = 50;
-const MOST_SHOWN: usize = 200;
-
-#[derive(Deserialize, IntoParams)]
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the query; Fields reads it")]
 pub(crate) struct Asked {
     /// `next` of the answer before; without it, the latest.
     before: Option<String>,
     /// 1 to 200; 50 without it.
-    limit: Option<String>,
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u8>,
 }
 
-#[derive(Deserialize, IntoParams)]
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the query; Fields reads it")]
 pub(crate) struct AskedOfAll {
     /// `next` of the answer before; without it, the latest.
     before: Option<String>,
     /// 1 to 200; 50 without it.
-    limit: Option<String>,
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u8>,
     /// The id of a user: only what is about them.
     user: Option<String>,
 }
@@ -125,12 +124,12 @@ struct More {
 pub(crate) async fn own(
     State(app): State<App>,
     caller: SignedIn,
-    asked: Result<Query<Asked>, QueryRejection>,
+    RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, ApiError> {
-    let Query(Asked { before, limit }) = asked.map_err(|_| twice())?;
-    let mut read = Parameters::default();
-    let (before, limit) = (read.id("before", before), read.limit(limit));
-    read.finish()?;
+    let mut query = Fields::of_query(query.as_deref())?;
+    let before = paging::id(&mut query, "before");
+    let limit = paging::limit(&mut query);
+    query.finish()?;
     let user = caller.user.id;
     let (events, next) = page(&app, before, Some(user), limit).await?;
     let events = events
@@ -153,26 +152,19 @@ pub(crate) async fn own(
     ))]
 pub(crate) async fn all(
     State(app): State<App>,
-    token: Caller,
-    caller: SignedIn,
-    asked: Result<Query<AskedOfAll>, QueryRejection>,
-) -> Result<Response, ApiError> {
-    if !is_admin(&caller.user) {
-        return Ok(token.refuse(Reason::ScopeMissing).into_response());
-    }
-    let Query(asked) = asked.map_err(|_| twice())?;
-    let mut read = Parameters::default();
-    let (before, user) = (read.id("before", asked.before), read.id("user", asked.user));
-    let limit = read.limit(asked.limit);
-    read.finish()?;
+    _: Administrator,
+    RawQuery(query): RawQuery,
+) -> Result<impl IntoResponse, ApiError> {
+    let mut query = Fields::of_query(query.as_deref())?;
+    let (before, user) = (
+        paging::id(&mut query, "before"),
+        paging::id(&mut query, "user"),
+    );
+    let limit = paging::limit(&mut query);
+    query.finish()?;
     let (events, next) = page(&app, before, user, limit).await?;
     let events = events.into_iter().map(EventView::from).collect();
-    Ok((NO_STORE, Json(AllEvents { events, next })).into_response())
-}
-
-/// As the store has them now, whatever their token says.
-fn is_admin(user: &User) -> bool {
-    user.roles.iter().any(|role| role == ADMIN)
+    Ok((NO_STORE, Json(AllEvents { events, next })))
 }
 
 async fn page(
@@ -230,58 +222,6 @@ impl From<Event> for EventView {
                 cause: act.cause,
                 count: act.count,
             },
-        }
-    }
-}
-
-fn twice() -> ApiError {
-    ApiError::UnreadableBody("A parameter of the query was given twice")
-}
-
-/// Reads what stands in the query, and collects what is wrong with it.
-#[derive(Default)]
-struct Parameters(Vec<Problem>);
-
-impl Parameters {
-    fn id(&mut self, name: &str, text: Option<String>) -> Option<Uuid> {
-        let text = text?;
-        let read = text.parse().ok();
-        if read.is_none() {
-            self.refuse(
-                name,
-                text,
-                "Input should be an id, as an earlier answer has it",
-            );
-        }
-        read
-    }
-
-    fn limit(&mut self, text: Option<String>) -> usize {
-        let Some(text) = text else {
-            return SHOWN;
-        };
-        let read = text.parse().ok();
-        let read = read.filter(|limit| (1..=MOST_SHOWN).contains(limit));
-        read.unwrap_or_else(|| {
-            self.refuse("limit", text, "Input should be a number from 1 to 200");
-            SHOWN
-        })
-    }
-
-    fn refuse(&mut self, name: &str, text: String, msg: &str) {
-        self.0.push(Problem {
-            kind: "value_error",
-            loc: vec!["query".to_owned(), name.to_owned()],
-            msg: msg.to_owned(),
-            input: Value::from(text),
-        });
-    }
-
-    fn finish(self) -> Result<(), ApiError> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(ApiError::Invalid(self.0))
         }
     }
 }

@@ -19,7 +19,6 @@ use super::{
     signed_in::{SignedIn, signed_in},
 };
 use crate::{
-    accounts::ADMIN,
     app::App,
     client_authentication::{Authorization, ClientCredentials},
     error::{ApiError, Invalid},
@@ -145,7 +144,7 @@ async fn may_ask(app: &App, headers: &HeaderMap, body: &mut Fields) -> Result<()
     let caller = signed_in(app, &claims, Client::default()).await;
     let caller = caller.map_err(|cause| ApiError::from(cause).into_response())?;
     let SignedIn { user, .. } = caller.map_err(refused)?;
-    if user.roles.iter().any(|role| role == ADMIN) {
+    if user.administers() {
         Ok(())
     } else {
         Err(refused(Reason::ScopeMissing))

@@ -1,11 +1,14 @@
 //! The endpoints, one file each: what it takes, what it does, what it answers.
 
+pub(crate) mod admin;
 pub(crate) mod auth;
 pub(crate) mod docs;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod introspect;
 pub(crate) mod me;
+mod new_password;
+mod paging;
 pub(crate) mod register;
 pub(crate) mod revocations;
 pub(crate) mod revoke;

@@ -2,11 +2,10 @@
 
 use axum::{Json, extract::State, response::IntoResponse};
 use http::StatusCode;
-use serde_json::Value;
 use tegata_server::Client;
 use utoipa::ToSchema;
 
-use super::{NO_STORE, me::UserView};
+use super::{NO_STORE, me::UserView, new_password::judged};
 use crate::{
     accounts::Draft,
     app::App,
@@ -59,18 +58,8 @@ pub(crate) async fn register(
     let name = body.optional("name");
     let name = name.and_then(|text| body.parse_given("name", &text, DisplayName::parse));
     let password = body.required("password");
-    let password = if password.is_empty() {
-        None
-    } else {
-        let email = email.as_ref().map(|email| email.as_str().to_owned());
-        match app.hasher.judge(password, typed, email).await? {
-            Ok(password) => Some(password),
-            Err(unfit) => {
-                body.refuse("password", unfit.code(), &unfit.to_string(), Value::Null);
-                None
-            }
-        }
-    };
+    let owner = (typed.as_str(), email.as_ref());
+    let password = judged(&app, &mut body, ("password", password), owner).await?;
     body.finish()?;
     let (Some(username), Some(password)) = (username, password) else {
         return Err(ApiError::Internal);

@@ -2,6 +2,7 @@
 //! operation. A lookup gives an `Option`, a duplicate is a named outcome, and all that no caller can
 //! mend is [`Unavailable`].
 
+mod change;
 mod clients;
 mod events;
 mod login_sessions;
@@ -21,6 +22,7 @@ use crate::{
     user::{User, UsernameKey},
 };
 
+pub use change::{Change, Changed, Removed};
 pub use clients::Clients;
 pub use events::Events;
 pub use login_sessions::{EndMark, EndedSession, LoginSessions, Turned};
@@ -81,13 +83,17 @@ pub trait Users: Debug + Send + Sync {
         now: OffsetDateTime,
     ) -> Result<bool, Unavailable>;
 
-    /// Lets a user in no more, or again. False when there is no such user.
-    async fn set_disabled(
+    /// Changes a user, all of it or nothing. Never takes away the last enabled account with the role
+    /// [`ADMIN`](crate::user::ADMIN), nor do several at once.
+    async fn change_user(
         &self,
         id: Uuid,
-        disabled: bool,
+        change: &Change,
         now: OffsetDateTime,
-    ) -> Result<bool, Unavailable>;
+    ) -> Result<Changed, Unavailable>;
+
+    /// Forgets a user, but not the last enabled account with the role [`ADMIN`](crate::user::ADMIN).
+    async fn remove_user(&self, id: Uuid) -> Result<Removed, Unavailable>;
 }
 
 /// Some of all users.

@@ -1,7 +1,11 @@
 //! `POST /introspect`: what a token is worth now.
 
 use serde_json::{Value, json};
-use tegata_issuer::{accounts::ADMIN, config::PasswordGrant, oauth_client::ClientName, user::User};
+use tegata_issuer::{
+    config::PasswordGrant,
+    oauth_client::ClientName,
+    user::{ADMIN, User},
+};
 use time::Duration;
 
 use crate::{
@@ -276,6 +280,8 @@ async fn an_administrator_may_ask_and_other_users_may_not() {
         assert_eq!(answer.header("tegata-reason"), reason, "{authorization}");
         assert!(answer.header("www-authenticate").starts_with("Bearer "));
     }
+    // Somebody else has to stay.
+    with_role(&app, "aoi", ADMIN).await;
     app.disable(&root).await;
     let answer = ask(&format!("Bearer {admin}")).await;
     assert_eq!(answer.header("tegata-reason"), "user_disabled");

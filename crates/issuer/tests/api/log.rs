@@ -5,6 +5,7 @@ use std::{
     sync::{Mutex, Once, PoisonError},
 };
 
+use http::Method;
 use serde_json::json;
 
 use crate::{
@@ -60,6 +61,20 @@ async fn no_password_token_hash_or_secret_is_ever_logged() {
     assert_eq!(app.register("taro", registered).await.status, 201);
     assert_eq!(app.register("taro", registered).await.status, 409);
     assert_eq!(app.register(registered, registered).await.status, 422);
+    app.give_roles(&app.hanako, &["admin"]).await;
+    let hers = app.token().await;
+    let jiro = json!({"username": "jiro"});
+    let jiro = app.ask(Method::POST, "/admin/users", &hers, &jiro).await;
+    let random = jiro.word("password");
+    let path = format!("/admin/users/{}", jiro.word("id"));
+    let reset = json!({"password": registered, "name": "Jiro"});
+    assert_eq!(app.patch_as(&hers, &path, &reset).await.status, 200);
+    let jiros = app.log_in("jiro", registered).await.word("access_token");
+    for (password, status) in [(typed, 400), (registered, 204)] {
+        let farewell = json!({"password": password});
+        let answer = app.ask(Method::DELETE, "/users/me", &jiros, &farewell);
+        assert_eq!(answer.await.status, status);
+    }
     let query = format!("/token?username=x&password={typed}&token={token}");
     app.post_form(&query, &[]).await;
     let odd = json!({"username": HANAKO.0, "password": {"is": typed}});
@@ -95,6 +110,8 @@ async fn no_password_token_hash_or_secret_is_ever_logged() {
     let log = String::from_utf8_lossy(&log);
     for said in [
         "login_failed",
+        "user_changed",
+        "user_deleted",
         "client_refused",
         "wrong_password",
         "path=\"/token\"",
@@ -107,6 +124,8 @@ async fn no_password_token_hash_or_secret_is_ever_logged() {
         HANAKO.1.to_owned(),
         typed.to_owned(),
         registered.to_owned(),
+        random,
+        signature(&hers),
         secret[5..].to_owned(),
         client.secret.to_string(),
         SECRET.to_owned(),

@@ -7,6 +7,7 @@
     reason = "the words of a test stop it where it fails"
 )]
 
+mod admin;
 mod answer;
 mod app;
 mod auth;
@@ -21,6 +22,7 @@ mod introspect;
 mod log;
 mod me;
 mod password_grant;
+mod profile;
 mod refresh;
 mod register;
 mod revocations;

@@ -114,7 +114,7 @@ async fn a_wrong_method_is_405_in_json_and_told_the_right_one() {
         (Method::GET, "/auth", "POST"),
         (Method::GET, "/introspect", "POST"),
         (Method::DELETE, "/users", "POST"),
-        (Method::POST, "/users/me", "GET,HEAD"),
+        (Method::POST, "/users/me", "GET,HEAD,PATCH,DELETE"),
         (Method::POST, "/health/ready", "GET,HEAD"),
         (Method::PUT, "/openapi.json", "GET,HEAD"),
         (Method::POST, "/docs/", "GET,HEAD"),

@@ -12,8 +12,8 @@ use tegata_issuer::{
     oauth_client::{ClientId, ClientName, OAuthClient},
     password::PasswordHash,
     store::{
-        Added, Clients, EndMark, EndedSession, Events, LoginSessions, Page, SealedKey, SealedKeys,
-        SqliteStore, Store, Turned, Unavailable, Users,
+        Added, Change, Changed, Clients, EndMark, EndedSession, Events, LoginSessions, Page,
+        Removed, SealedKey, SealedKeys, SqliteStore, Store, Turned, Unavailable, Users,
     },
     user::{User, UsernameKey},
 };
@@ -129,13 +129,17 @@ impl Users for ShakyStore {
         store.set_password_hash(id, hash, replacing, now).await
     }
 
-    async fn set_disabled(
+    async fn change_user(
         &self,
         id: Uuid,
-        disabled: bool,
+        change: &Change,
         now: OffsetDateTime,
-    ) -> Result<bool, Unavailable> {
-        self.reach()?.set_disabled(id, disabled, now).await
+    ) -> Result<Changed, Unavailable> {
+        self.reach()?.change_user(id, change, now).await
+    }
+
+    async fn remove_user(&self, id: Uuid) -> Result<Removed, Unavailable> {
+        self.reach()?.remove_user(id).await
     }
 }
 

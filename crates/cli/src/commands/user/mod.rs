@@ -2,12 +2,14 @@
 //! or without one.
 
 mod add;
+mod change;
 mod everybody;
 mod export;
 mod format;
 mod import;
 mod list;
 mod password;
+mod remove;
 
 use std::{io::Write, sync::Arc};
 
@@ -18,7 +20,10 @@ use tegata_issuer::{
     user::User as Account,
 };
 
-use self::{add::Add, export::Export, import::Import, list::list, password::SetPassword};
+use self::{
+    add::Add, change::Change, export::Export, import::Import, list::list, password::SetPassword,
+    remove::Remove,
+};
 use super::store;
 use crate::{
     Failure,
@@ -35,12 +40,16 @@ pub(crate) enum User {
     Add(Add),
     /// List all accounts
     List(Where),
-    /// Give an account another password; it is asked for, or read from standard input
+    /// Give an account another username, address, name or roles
+    Change(Change),
+    /// Give an account another password and end its login sessions; it is asked for, or read from standard input
     SetPassword(SetPassword),
-    /// Let an account in no more
+    /// Let an account in no more and end its login sessions
     Disable(Named),
     /// Let a disabled account in again
     Enable(Named),
+    /// Remove an account for good and end its login sessions
+    Remove(Remove),
     /// Add the users of a file or a MongoDB collection, with the bcrypt hashes that they have
     #[command(after_help = import::HELP)]
     Import(Import),
@@ -84,8 +93,10 @@ impl User {
         let place = match &self {
             Self::Add(add) => &add.place,
             Self::List(place) => place,
+            Self::Change(change) => &change.place,
             Self::SetPassword(set) => &set.place,
             Self::Disable(named) | Self::Enable(named) => &named.place,
+            Self::Remove(remove) => &remove.place,
             Self::Import(import) => &import.place,
             Self::Export(export) => &export.place,
         };
@@ -97,9 +108,11 @@ impl User {
         let done = match self {
             Self::Add(add) => add.run(&accounts).await,
             Self::List(_) => list(&accounts).await,
+            Self::Change(change) => change.run(&accounts).await,
             Self::SetPassword(set) => set.run(&accounts).await,
             Self::Disable(named) => named.set_disabled(&accounts, true).await,
             Self::Enable(named) => named.set_disabled(&accounts, false).await,
+            Self::Remove(remove) => remove.run(&accounts).await,
             Self::Import(import) => import.run(&accounts, users.server.as_ref()).await,
             Self::Export(export) => export.run(&accounts).await,
         };
@@ -112,9 +125,15 @@ impl User {
 impl Named {
     async fn set_disabled(self, accounts: &Accounts, disabled: bool) -> Result<(), Failure> {
         let user = find(accounts, &self.username).await?;
-        accounts.set_disabled(&user, disabled).await?;
-        let state = if disabled { "disabled" } else { "enabled" };
-        say(&format!("{} {state}", user.username.as_str()))
+        let ended = accounts.set_disabled(&user, disabled).await?;
+        let username = user.username.as_str();
+        if disabled {
+            say(&format!(
+                "{username} disabled; login sessions ended: {ended}"
+            ))
+        } else {
+            say(&format!("{username} enabled"))
+        }
     }
 }
 

@@ -6,11 +6,12 @@ use clap::Args;
 use tegata_issuer::{
     accounts::Accounts,
     password::{NewPassword, PasswordHash},
+    random_password::random_password,
     user::Email,
 };
 
 use super::{Where, find, say};
-use crate::{Failure, commands::first_account::random_password};
+use crate::Failure;
 
 #[derive(Args, Debug)]
 pub(crate) struct SetPassword {

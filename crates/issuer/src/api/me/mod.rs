@@ -1,6 +1,8 @@
 //! `/users/me`: the caller, read from the store.
 
 pub(crate) mod password;
+pub(crate) mod profile;
+pub(crate) mod removal;
 pub(crate) mod sessions;
 
 use axum::{Json, response::IntoResponse};

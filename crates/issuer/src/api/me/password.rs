@@ -1,12 +1,11 @@
 //! `PUT /users/me/password`: another password, and an end to all other login sessions.
 
 use axum::{Json, extract::State, response::IntoResponse};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::sessions::EndedCount;
 use crate::{
-    api::{NO_STORE, signed_in::SignedIn},
+    api::{NO_STORE, new_password::judged, signed_in::SignedIn},
     app::App,
     error::{ApiError, Invalid},
     fields::Fields,
@@ -55,21 +54,10 @@ pub(crate) async fn change(
         tracing::info!(event = "password_change_refused", user.id = %user.id, "wrong current password");
         return Err(ApiError::WrongPassword);
     };
-    let (username, email) = (user.username.as_str(), user.email.as_ref());
-    let email = email.map(|email| email.as_str().to_owned());
-    let new = match app.hasher.judge(new, username.to_owned(), email).await? {
-        Ok(new) => new,
-        Err(unfit) => {
-            body.refuse(
-                "new_password",
-                unfit.code(),
-                &unfit.to_string(),
-                Value::Null,
-            );
-            body.finish()?;
-            return Err(ApiError::Internal);
-        }
-    };
+    let owner = (user.username.as_str(), user.email.as_ref());
+    let new = judged(&app, &mut body, ("new_password", new), owner).await?;
+    body.finish()?;
+    let new = new.ok_or(ApiError::Internal)?;
     let hash = app.hasher.hash(new).await?;
     let ended = app
         .accounts(caller.by())

@@ -17,11 +17,21 @@ use crate::{
 };
 
 /// More than anybody reads; the latest come first.
-const SHOWN: usize = 200;
+pub(crate) const SHOWN: usize = 200;
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Sessions {
     sessions: Vec<SessionView>,
+}
+
+impl Sessions {
+    /// As they are shown to the one of this id.
+    pub(crate) fn of(sessions: &[LoginSession], current: Option<Sid>) -> Self {
+        let view = |session| SessionView::of(session, current);
+        Self {
+            sessions: sessions.iter().map(view).collect(),
+        }
+    }
 }
 
 /// A login session, as the API shows it.
@@ -46,7 +56,7 @@ pub(crate) struct SessionView {
 }
 
 impl SessionView {
-    pub(crate) fn of(session: &LoginSession, current: Option<Sid>) -> Self {
+    fn of(session: &LoginSession, current: Option<Sid>) -> Self {
         Self {
             id: session.id.to_string(),
             current: current == Some(session.id),
@@ -76,11 +86,7 @@ pub(crate) async fn list(
 ) -> Result<impl IntoResponse, ApiError> {
     let now = app.clock.now();
     let sessions = app.store.sessions_of(caller.user.id, now, SHOWN).await?;
-    let sessions = sessions
-        .iter()
-        .map(|session| SessionView::of(session, caller.sid()))
-        .collect();
-    Ok((NO_STORE, Json(Sessions { sessions })))
+    Ok((NO_STORE, Json(Sessions::of(&sessions, caller.sid()))))
 }
 
 /// Sign out everywhere else

@@ -1,16 +1,18 @@
 //! A user as a document: written as a person would write it, and read as if a person had.
 
-use mongodb::bson::{Bson, DateTime, Document};
+use mongodb::bson::{Bson, DateTime, Document, doc};
 use serde::Serialize;
 use tegata_mongodb::{Unavailable, date};
+use time::OffsetDateTime;
 
 use super::{
     fields::Fields,
+    last_admin::{LEAVING, ROLES},
     users::{EMAIL_KEY, USERNAME_KEY, USERS},
 };
 use crate::{
     password::PasswordHash,
-    store::LeftOut,
+    store::{Change, LeftOut},
     user::{DisplayName, Email, User, Username},
 };
 
@@ -53,6 +55,46 @@ impl From<&User> for UserDocument {
     }
 }
 
+/// A change, as the database makes it. A mark of leaving does not outlive it.
+pub(super) fn update(change: &Change, now: OffsetDateTime) -> Document {
+    let mut set = doc! { "updated_at": date(now) };
+    let mut unset = doc! { LEAVING: "" };
+    if let Some(username) = &change.username {
+        set.insert("username", username.as_str());
+        set.insert(USERNAME_KEY, username.key().as_str());
+    }
+    match &change.email {
+        None => {}
+        Some(Some(email)) => {
+            set.insert("email", email.as_str());
+            set.insert(EMAIL_KEY, email.key());
+        }
+        Some(None) => {
+            unset.insert("email", "");
+            unset.insert(EMAIL_KEY, "");
+        }
+    }
+    match &change.name {
+        None => {}
+        Some(Some(name)) => {
+            set.insert("name", name.as_str());
+        }
+        Some(None) => {
+            unset.insert("name", "");
+        }
+    }
+    if let Some(roles) = &change.roles {
+        set.insert(ROLES, roles.clone());
+    }
+    if let Some(disabled) = change.disabled {
+        set.insert("disabled", disabled);
+    }
+    if let Some(hash) = &change.password_hash {
+        set.insert("password_hash", hash.as_stored());
+    }
+    doc! { "$set": set, "$unset": unset }
+}
+
 /// One that somebody spoilt does not hide the others.
 pub(super) fn readable(document: &Document) -> Option<User> {
     user(document)
@@ -76,7 +118,6 @@ pub(super) fn user(document: &Document) -> Result<User, Unavailable> {
         document,
     };
     Ok(User {
-        id: fields.parsed("_id")?,
         username: Username::from_stored(fields.text("username")?),
         email: fields
             .optional("email", Fields::text)?
@@ -89,5 +130,7 @@ pub(super) fn user(document: &Document) -> Result<User, Unavailable> {
         disabled: fields.read("disabled", Bson::as_bool)?,
         created_at: fields.moment("created_at")?,
         updated_at: fields.moment("updated_at")?,
+        // A hand that wrote its own id has more often missed something else.
+        id: fields.parsed("_id")?,
     })
 }

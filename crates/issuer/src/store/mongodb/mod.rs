@@ -1,9 +1,11 @@
 //! The store that replicas share: MongoDB, standalone or a replica set.
 
+mod changing;
 mod clients;
 mod document;
 mod events;
 mod fields;
+mod last_admin;
 mod login_sessions;
 mod sealed_keys;
 mod users;

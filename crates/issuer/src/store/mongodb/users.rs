@@ -16,10 +16,11 @@ use uuid::Uuid;
 use super::{
     MongoStore,
     document::{UserDocument, left_out, readable, user},
+    last_admin::ROLES,
 };
 use crate::{
     password::PasswordHash,
-    store::{Added, Page, Unavailable, Users},
+    store::{Added, Change, Changed, Page, Removed, Unavailable, Users},
     user::{User, UsernameKey},
 };
 
@@ -29,7 +30,7 @@ const PAGE: u32 = 1000;
 pub(super) const USERNAME_KEY: &str = "username_key";
 pub(super) const EMAIL_KEY: &str = "email_key";
 
-pub(super) const INDEXES: [Index; 2] = [
+pub(super) const INDEXES: [Index; 3] = [
     Index {
         collection: USERS,
         field: USERNAME_KEY,
@@ -39,6 +40,11 @@ pub(super) const INDEXES: [Index; 2] = [
         collection: USERS,
         field: EMAIL_KEY,
         kind: Kind::Unique,
+    },
+    Index {
+        collection: USERS,
+        field: ROLES,
+        kind: Kind::Lookup,
     },
 ];
 
@@ -135,20 +141,22 @@ impl Users for MongoStore {
         self.set(which, change).await
     }
 
-    async fn set_disabled(
+    async fn change_user(
         &self,
         id: Uuid,
-        disabled: bool,
+        change: &Change,
         now: OffsetDateTime,
-    ) -> Result<bool, Unavailable> {
-        let which = doc! { "_id": id.to_string() };
-        let change = doc! { "disabled": disabled, "updated_at": date(now) };
-        self.set(which, change).await
+    ) -> Result<Changed, Unavailable> {
+        self.alter(id, change, now).await
+    }
+
+    async fn remove_user(&self, id: Uuid) -> Result<Removed, Unavailable> {
+        self.remove(id).await
     }
 }
 
 impl MongoStore {
-    fn users(&self) -> Result<Collection<Document>, Unavailable> {
+    pub(super) fn users(&self) -> Result<Collection<Document>, Unavailable> {
         Ok(self.database.collection(USERS)?)
     }
 

@@ -1,3 +1,6 @@
+-- Who administers: the last of them stays.
+CREATE INDEX user_admin ON user (id) WHERE disabled = 0 AND instr(roles, '"admin"') > 0;
+
 CREATE TABLE login_session (
     id           TEXT    PRIMARY KEY,  -- 16 random bytes, base64url
     user         TEXT    NOT NULL,     -- outlives its user: it says why it ended

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     password::PasswordHash,
-    store::{Added, Page, Unavailable, Users},
+    store::{Added, Change, Changed, Page, Removed, Unavailable, Users},
     user::{DisplayName, Email, User, Username, UsernameKey},
 };
 
@@ -99,22 +99,20 @@ impl Users for SqliteStore {
         Ok(changed == 1)
     }
 
-    async fn set_disabled(
+    async fn change_user(
         &self,
         id: Uuid,
-        disabled: bool,
+        change: &Change,
         now: OffsetDateTime,
-    ) -> Result<bool, Unavailable> {
-        let changed = self
-            .database
-            .write(move |t| {
-                t.execute(
-                    "UPDATE user SET disabled = ?2, updated_at = ?3 WHERE id = ?1",
-                    (id.to_string(), disabled, millis(now)),
-                )
-            })
-            .await?;
-        Ok(changed == 1)
+    ) -> Result<Changed, Unavailable> {
+        let change = change.clone();
+        let changed = self.database.write(move |t| alter(t, id, change, now));
+        Ok(changed.await?)
+    }
+
+    async fn remove_user(&self, id: Uuid) -> Result<Removed, Unavailable> {
+        let removed = self.database.write(move |t| remove(t, &id.to_string()));
+        Ok(removed.await?)
     }
 }
 
@@ -131,7 +129,6 @@ pub(super) fn one(c: &Connection, column: &str, value: &str) -> rusqlite::Result
 }
 
 fn add(t: &Transaction<'_>, user: &User) -> rusqlite::Result<Added> {
-    let roles = serde_json::to_string(&user.roles).unwrap_or_else(|_| "[]".to_owned());
     let inserted = t
         .prepare_cached(
             "INSERT INTO user (id, username, username_key, email, email_key, name,
@@ -148,7 +145,7 @@ fn add(t: &Transaction<'_>, user: &User) -> rusqlite::Result<Added> {
             ":email_key": user.email.as_ref().map(Email::key),
             ":name": user.name.as_ref().map(DisplayName::as_str),
             ":password_hash": user.password_hash.as_stored(),
-            ":roles": roles,
+            ":roles": json(&user.roles),
             ":disabled": user.disabled,
             ":created_at": millis(user.created_at),
             ":updated_at": millis(user.updated_at),
@@ -156,19 +153,93 @@ fn add(t: &Transaction<'_>, user: &User) -> rusqlite::Result<Added> {
     if inserted == 1 {
         return Ok(Added::Kept);
     }
-    let taken = |column: &str, value: &str| {
-        t.prepare_cached(&format!(
-            "SELECT EXISTS (SELECT 1 FROM user WHERE {column} = ?1)"
-        ))?
-        .query_row([value], |row| row.get::<_, bool>(0))
+    Ok(
+        if taken(t, "username_key", user.username.key().as_str(), "")? {
+            Added::UsernameTaken
+        } else if taken(t, "id", &user.id.to_string(), "")? {
+            Added::IdTaken
+        } else {
+            Added::EmailTaken
+        },
+    )
+}
+
+/// Whether somebody has it, other than the user of this id.
+fn taken(c: &Connection, column: &str, value: &str, but: &str) -> rusqlite::Result<bool> {
+    c.prepare_cached(&format!(
+        "SELECT EXISTS (SELECT 1 FROM user WHERE {column} = ?1 AND id <> ?2)"
+    ))?
+    .query_row([value, but], |row| row.get(0))
+}
+
+/// Whether somebody administers, other than the user of this id.
+fn administered(c: &Connection, but: &str) -> rusqlite::Result<bool> {
+    // The words of the partial index. Nothing in the name of a role is escaped in JSON.
+    c.prepare_cached(
+        r#"SELECT EXISTS (SELECT 1 FROM user WHERE disabled = 0 AND instr(roles, '"admin"') > 0 AND id <> ?1)"#,
+    )?
+    .query_row([but], |row| row.get(0))
+}
+
+fn alter(
+    t: &Transaction<'_>,
+    id: Uuid,
+    change: Change,
+    now: OffsetDateTime,
+) -> rusqlite::Result<Changed> {
+    let id = id.to_string();
+    let Some(user) = one(t, "id", &id)? else {
+        return Ok(Changed::Gone);
     };
-    Ok(if taken("username_key", user.username.key().as_str())? {
-        Added::UsernameTaken
-    } else if taken("id", &user.id.to_string())? {
-        Added::IdTaken
-    } else {
-        Added::EmailTaken
-    })
+    if change.ends_an_admin() && user.administers() && !administered(t, &id)? {
+        return Ok(Changed::LastAdmin);
+    }
+    let user = change.applied_to(user, now);
+    if taken(t, "username_key", user.username.key().as_str(), &id)? {
+        return Ok(Changed::UsernameTaken);
+    }
+    if let Some(email) = &user.email
+        && taken(t, "email_key", &email.key(), &id)?
+    {
+        return Ok(Changed::EmailTaken);
+    }
+    t.prepare_cached(
+        "UPDATE user SET username = :username, username_key = :username_key, email = :email,
+                email_key = :email_key, name = :name, password_hash = :password_hash, roles = :roles,
+                disabled = :disabled, updated_at = :updated_at
+         WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":id": id,
+        ":username": user.username.as_str(),
+        ":username_key": user.username.key().as_str(),
+        ":email": user.email.as_ref().map(Email::as_str),
+        ":email_key": user.email.as_ref().map(Email::key),
+        ":name": user.name.as_ref().map(DisplayName::as_str),
+        ":password_hash": user.password_hash.as_stored(),
+        ":roles": json(&user.roles),
+        ":disabled": user.disabled,
+        ":updated_at": millis(user.updated_at),
+    })?;
+    // As it is kept, to the millisecond.
+    let kept = one(t, "id", &id)?;
+    Ok(kept.map_or(Changed::Gone, |user| Changed::Changed(Box::new(user))))
+}
+
+fn remove(t: &Transaction<'_>, id: &str) -> rusqlite::Result<Removed> {
+    let Some(user) = one(t, "id", id)? else {
+        return Ok(Removed::Gone);
+    };
+    if user.administers() && !administered(t, id)? {
+        return Ok(Removed::LastAdmin);
+    }
+    t.prepare_cached("DELETE FROM user WHERE id = ?1")?
+        .execute([id])?;
+    Ok(Removed::Removed)
+}
+
+fn json(roles: &[String]) -> String {
+    serde_json::to_string(roles).unwrap_or_else(|_| "[]".to_owned())
 }
 
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {

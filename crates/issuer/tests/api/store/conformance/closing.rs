@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use tegata_issuer::{
     event::{By, Event, Kind},
-    store::{Store, Unavailable},
+    store::{Removed, Store, Unavailable},
     user::user_id,
 };
 use tegata_token::SystemRandom;
 use tokio::time::timeout;
 
-use super::{Handles, NOW, at_once, clients::client, hash, kept, later, named, user};
+use super::{Handles, NOW, at_once, clients::client, disabling, hash, kept, later, named, user};
 
 /// Nobody waits longer to hear that a store is closed.
 const AT_ONCE: Duration = Duration::from_secs(2);
@@ -43,7 +43,9 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
                 refusal(store.users_after(None, 1).await),
                 refusal(store.set_password_hash(id, &new, None, later()).await),
                 refusal(store.set_password_hash(id, &new, old, later()).await),
-                refusal(store.set_disabled(id, true, later()).await),
+                refusal(store.change_user(id, &disabling(false), later()).await),
+                refusal(store.change_user(id, &disabling(true), later()).await),
+                refusal(store.remove_user(id).await),
                 refusal(store.add_client(&reports).await),
                 refusal(store.client(reports.id).await),
                 refusal(store.clients().await),
@@ -78,7 +80,8 @@ pub(in super::super) async fn one_handle_can_end_alone(handles: &Handles) {
     one.add_user(&hanako).await.unwrap();
     one.close().await;
     assert_eq!(kept(&other, &hanako).await.as_ref(), Some(&hanako));
-    assert!(other.set_disabled(hanako.id, true, later()).await.unwrap());
+    let removed = other.remove_user(hanako.id).await.unwrap();
+    assert_eq!(removed, Removed::Removed);
     other.ping().await.unwrap();
 }
 

@@ -5,7 +5,7 @@ use tegata_issuer::{
     user::{DisplayName, Email, User, Username},
 };
 
-use super::{Handles, kept, later, named, user, with_email};
+use super::{Handles, disabling, kept, later, named, user, with_email};
 
 pub(in super::super) async fn every_field_comes_back(handles: &Handles) {
     let store = handles.open().await;
@@ -93,7 +93,8 @@ pub(in super::super) async fn what_another_handle_wrote_is_seen_at_once(handles:
         let new = user(&format!("user{number}"));
         one.add_user(&new).await.unwrap();
         assert_eq!(kept(&other, &new).await.as_ref(), Some(&new));
-        other.set_disabled(new.id, true, later()).await.unwrap();
+        let disabled = other.change_user(new.id, &disabling(true), later()).await;
+        disabled.unwrap();
         assert!(kept(&one, &new).await.unwrap().disabled);
     }
 }
@@ -102,7 +103,8 @@ pub(in super::super) async fn what_was_acknowledged_is_there_after_a_restart(han
     let store = handles.open().await;
     let new = user("hanako");
     store.add_user(&new).await.unwrap();
-    store.set_disabled(new.id, true, later()).await.unwrap();
+    let disabled = store.change_user(new.id, &disabling(true), later()).await;
+    disabled.unwrap();
     store.close().await;
     let again = handles.open().await;
     assert!(kept(&again, &new).await.unwrap().disabled);

@@ -1,6 +1,7 @@
 //! The properties, and the words they are told in. A new backend implements [`Backend`] in a file of its
 //! own and calls [`conforms!`] with a new, empty database.
 
+pub(super) mod administering;
 pub(super) mod changing;
 pub(super) mod clients;
 pub(super) mod closing;
@@ -22,7 +23,7 @@ use async_trait::async_trait;
 use tegata_issuer::{
     login_session::{Beginning, LoginSession},
     password::PasswordHash,
-    store::Store,
+    store::{Change, Changed, Store},
     user::{Email, User, Username, UsernameKey, user_id},
 };
 use tegata_server::Client;
@@ -110,8 +111,19 @@ macro_rules! conforms {
             changing::a_hash_is_set,
             changing::a_hash_is_replaced_only_while_it_is_the_expected_one,
             changing::of_100_who_replace_one_hash_one_does,
-            changing::a_user_is_disabled_and_enabled,
+            changing::each_change_is_made_and_nothing_else,
+            changing::a_name_that_was_given_up_is_free,
+            changing::a_taken_name_changes_nothing_and_the_username_is_told_first,
+            changing::of_100_who_change_to_one_name_one_gets_it,
+            changing::whoever_was_removed_is_gone_and_their_names_are_free,
+            changing::of_100_who_remove_one_user_one_does,
             changing::whoever_is_not_there_is_not_changed,
+            administering::the_last_admin_cannot_be_taken_away,
+            administering::the_last_admin_can_be_changed_otherwise,
+            administering::an_admin_can_go_while_another_stays,
+            administering::of_two_who_take_each_other_away_one_does,
+            administering::of_all_admins_who_go_at_once_one_stays,
+            administering::whoever_comes_back_lets_the_other_go,
             clients::every_field_of_a_client_comes_back,
             clients::a_client_that_is_not_there_is_none,
             clients::clients_are_listed_by_name,
@@ -201,6 +213,32 @@ fn with_email(username: &str, email: &str) -> User {
         email: Some(Email::from_stored(email.to_owned())),
         ..user(username)
     }
+}
+
+/// A new user who administers.
+fn admin(username: &str) -> User {
+    User {
+        roles: vec!["editor".to_owned(), "admin".to_owned()],
+        ..user(username)
+    }
+}
+
+fn disabling(disabled: bool) -> Change {
+    Change {
+        disabled: Some(disabled),
+        ..Change::default()
+    }
+}
+
+fn demotion() -> Change {
+    Change {
+        roles: Some(vec!["editor".to_owned()]),
+        ..Change::default()
+    }
+}
+
+fn changed_to(user: &User) -> Changed {
+    Changed::Changed(Box::new(user.clone()))
 }
 
 fn hash(text: &str) -> PasswordHash {

@@ -10,7 +10,7 @@ use tegata_issuer::{
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{FAR, Handles, at_once, begun, session_of, user, with_email};
+use super::{FAR, Handles, at_once, begun, disabling, session_of, user, with_email};
 use crate::app::LIFETIMES;
 
 pub(in super::super) async fn a_session_comes_back_whole(handles: &Handles) {
@@ -196,13 +196,15 @@ pub(in super::super) async fn time_ends_a_session_and_says_so(handles: &Handles)
 pub(in super::super) async fn whoever_was_disabled_or_is_gone_does_not_go_on(handles: &Handles) {
     let store = handles.open().await;
     let (hanako, session) = begun(&store, FAR).await;
-    store.set_disabled(hanako.id, true, FAR).await.unwrap();
+    let disabled = store.change_user(hanako.id, &disabling(true), FAR).await;
+    disabled.unwrap();
     let turned = turn(&store, session.id, 0, FAR).await;
     assert!(
         matches!(turned, Turned::Ended(_, EndCause::UserDisabled)),
         "{turned:?}"
     );
-    store.set_disabled(hanako.id, false, FAR).await.unwrap();
+    let enabled = store.change_user(hanako.id, &disabling(false), FAR).await;
+    enabled.unwrap();
     let turned = turn(&store, session.id, 0, FAR).await;
     assert!(
         matches!(turned, Turned::Over(_, EndCause::UserDisabled)),
