@@ -1,8 +1,9 @@
 //! The JSON API: authenticates users and mints access tokens.
 //!
 //! Owns users, clients, passwords, login sessions and the signing of tokens, tells what was ended and what
-//! happened, and speaks FastAPI's manners over HTTP. Leaves the judging of tokens to the guard, sockets to the server crate, and settings, logs and signals
-//! to the command that runs it: [`Issuer::build`] → address → [`Issuer::run`].
+//! happened, and speaks FastAPI's manners over HTTP. Leaves the judging of tokens to the guard, sockets to the
+//! server crate, and settings, logs and signals to the command that runs it: [`Issuer::build`] → address →
+//! [`Issuer::run`].
 
 pub mod accounts;
 mod api;
