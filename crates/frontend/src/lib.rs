@@ -17,6 +17,7 @@ mod cause;
 pub mod config;
 mod cookies;
 mod error;
+mod farewells;
 mod flash;
 mod issuer_client;
 mod locale;

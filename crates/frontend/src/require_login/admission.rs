@@ -5,6 +5,8 @@ use secrecy::SecretString;
 use tegata_guard::token::{Claims, Reason};
 
 use super::Stopped;
+use tower_sessions::session::Id;
+
 use crate::{
     app::App,
     cookies::SessionCookieSent,
@@ -42,12 +44,13 @@ pub(crate) async fn admit(
     session: &LoginSession,
     visit: &Visit,
 ) -> Result<SignedIn, Halt> {
+    let id = session.id();
     let current = session.current().await.map_err(PageError::from)?;
     let Some(current) = current else {
-        return Err(Halt::Stopped(match visit.session_cookie {
-            SessionCookieSent(true) => Stopped::UnknownSession,
-            SessionCookieSent(false) => Stopped::Stranger,
-        }));
+        return Err(match visit.session_cookie {
+            SessionCookieSent(true) => gone(app, id),
+            SessionCookieSent(false) => Halt::Stopped(Stopped::Stranger),
+        });
     };
     let refreshable = current.tokens.refresh.is_some();
     match judge(&app.guard, app.clock.as_ref(), &current.tokens.access).await {
@@ -55,7 +58,7 @@ pub(crate) async fn admit(
         Judgement::Refused(reason) if !refreshable => Err(Halt::Stopped(Stopped::Token(reason))),
         Judgement::Refused(_) => {
             let renewed = app.refresher.renew(&current, &visit.client).await;
-            pass(app, fresh_or_halt(renewed)?).await
+            pass(app, fresh_or_halt(app, current.id, renewed)?).await
         }
         Judgement::Ending(claims) if refreshable => early(app, current, claims, visit).await,
         Judgement::Good(claims) | Judgement::Ending(claims) => Ok(SignedIn {
@@ -72,15 +75,16 @@ pub(crate) async fn refused_by_issuer(
     session: &LoginSession,
     visit: &Visit,
 ) -> Result<SignedIn, Halt> {
+    let id = session.id();
     let current = session.current().await.map_err(PageError::from)?;
     let Some(current) = current else {
-        return Err(Halt::Stopped(Stopped::UnknownSession));
+        return Err(gone(app, id));
     };
     if current.tokens.refresh.is_none() {
         return Err(Halt::Stopped(Stopped::Token(Reason::SessionEnded)));
     }
     let renewed = app.refresher.renew_refused(&current, &visit.client).await;
-    pass(app, fresh_or_halt(renewed)?).await
+    pass(app, fresh_or_halt(app, current.id, renewed)?).await
 }
 
 /// The token still serves: only a refusal stops anybody.
@@ -93,7 +97,7 @@ async fn early(
     let renewed = app.refresher.renew_early(&current, &visit.client).await;
     match renewed {
         Some(Renewed::Over(cause)) => return Err(Halt::Stopped(Stopped::Over(cause))),
-        Some(Renewed::Gone) => return Err(Halt::Stopped(Stopped::UnknownSession)),
+        Some(Renewed::Gone) => return Err(gone(app, Some(current.id))),
         Some(Renewed::Fresh(tokens)) => {
             if let Ok(signed_in) = pass(app, tokens.access).await {
                 return Ok(signed_in);
@@ -107,14 +111,23 @@ async fn early(
     })
 }
 
-fn fresh_or_halt(renewed: Renewed) -> Result<SecretString, Halt> {
+fn fresh_or_halt(app: &App, id: Id, renewed: Renewed) -> Result<SecretString, Halt> {
     match renewed {
         Renewed::Fresh(tokens) => Ok(tokens.access),
         Renewed::Over(cause) => Err(Halt::Stopped(Stopped::Over(cause))),
-        Renewed::Gone => Err(Halt::Stopped(Stopped::UnknownSession)),
+        Renewed::Gone => Err(gone(app, Some(id))),
         Renewed::IssuerAway => Err(PageError::IssuerUnavailable.into()),
         Renewed::StoreAway => Err(PageError::Unavailable.into()),
     }
+}
+
+/// There is no such session, or not any more: then another tab may just have been told why.
+fn gone(app: &App, id: Option<Id>) -> Halt {
+    let cause = id.and_then(|id| app.farewells.cause_of(id, app.clock.now()));
+    Halt::Stopped(match cause {
+        Some(cause) => Stopped::Over(Some(cause)),
+        None => Stopped::UnknownSession,
+    })
 }
 
 /// Judges a fresh token. That one is refused is the settings' fault, not the visitor's: the session stays.

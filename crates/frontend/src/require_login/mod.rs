@@ -109,6 +109,9 @@ impl Halt {
 /// Only a navigation ends the session and sets the message: of twenty requests that a page sends at
 /// expiry, one person reads one message.
 async fn send_to_login(app: &App, session: &LoginSession, visit: &Visit, why: Stopped) -> Response {
+    if let (Stopped::Over(Some(cause)), Some(id)) = (why, session.id()) {
+        app.farewells.note(id, cause, app.clock.now());
+    }
     if let Err(cause) = session.end().await {
         return PageError::from(cause).into_response();
     }

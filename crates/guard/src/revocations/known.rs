@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use super::ended::EndedSessions;
 
-/// In seconds, how long the issuer may wait for news before it answers. It grants 30, but many a proxy between
+/// In seconds, how long the issuer may wait for news before it answers. It grants no more: many a proxy between
 /// gives up at 30 by itself, and that would look like an outage each time.
 const LONGEST_WAIT: u64 = 25;
 const NEVER: i64 = i64::MIN;

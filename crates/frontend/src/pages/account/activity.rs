@@ -91,17 +91,31 @@ pub(super) async fn ask(caller: &Caller, before: Option<&str>) -> Result<Option<
     caller.ask(call).await
 }
 
-/// Events as lines. A session that goes on is renewed several times an hour: of such a run one line is left, the
-/// latest.
+/// Events as lines. A session that goes on is renewed several times an hour, and several devices take turns at that:
+/// while nothing else happens, one line is left of each session, the latest.
 pub(super) fn entries(events: &[Event], t: &Messages) -> Vec<Entry> {
-    let same_run =
-        |a: &Event, b: &Event| a.kind == "refresh" && b.kind == "refresh" && a.session == b.session;
-    let runs = events.chunk_by(same_run);
-    runs.filter_map(|run| {
-        let times = (run.len() > 1).then(|| t.account.times.replace("{n}", &run.len().to_string()));
-        run.first().map(|event| entry(event, times, t))
-    })
-    .collect()
+    let is_renewal = |event: &Event| event.kind == "refresh";
+    let stretches = events.chunk_by(|a, b| is_renewal(a) && is_renewal(b));
+    let lines = stretches.flat_map(latest_of_each_session);
+    lines
+        .map(|(event, times)| {
+            let times = (times > 1).then(|| t.account.times.replace("{n}", &times.to_string()));
+            entry(event, times, t)
+        })
+        .collect()
+}
+
+/// And how many there are of it.
+fn latest_of_each_session(stretch: &[Event]) -> Vec<(&Event, usize)> {
+    let mut latest: Vec<(&Event, usize)> = Vec::new();
+    for event in stretch {
+        let mut known = latest.iter_mut();
+        match known.find(|(one, _)| one.session == event.session) {
+            Some((_, times)) => *times += 1,
+            None => latest.push((event, 1)),
+        }
+    }
+    latest
 }
 
 fn entry(event: &Event, times: Option<String>, all: &Messages) -> Entry {

@@ -210,6 +210,24 @@ async fn a_session_that_goes_on_is_one_line() {
 }
 
 #[tokio::test]
+async fn devices_that_stay_signed_in_side_by_side_hide_nothing_else() {
+    let site = TestSite::start().await;
+    let renewals = ["laptop", "phone"].repeat(6);
+    let mut events: Vec<Value> = renewals.iter().map(|one| event("refresh", one)).collect();
+    events.push(event("password_changed", "laptop"));
+    site.issuer.notes(events, None);
+    let mut browser = site.browser().reading("en");
+    browser.sign_in().await;
+
+    let kept = "Stayed signed in";
+    for address in ["/account", "/account/activity"] {
+        let page = browser.get(address).await;
+        assert_eq!(lines(&page), [kept, kept, "Password changed"], "{address}");
+        assert_eq!(page.body.matches("6 times").count(), 2, "{address}");
+    }
+}
+
+#[tokio::test]
 async fn the_account_page_shows_the_latest_and_links_to_all() {
     let site = TestSite::start().await;
     let mut browser = site.signed_in().await;
