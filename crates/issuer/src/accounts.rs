@@ -14,6 +14,7 @@ use crate::{
     sessions::Sessions,
     store::{Added, Store, Unavailable},
     user::{DisplayName, Email, User, Username, UsernameKey, user_id},
+    whole::whole,
 };
 
 /// The role that may administer.
@@ -136,18 +137,23 @@ impl Accounts {
         hash: &PasswordHash,
         keeping: Option<Sid>,
     ) -> Result<u64, AccountError> {
-        let now = self.clock.now();
-        let set = self
-            .store
-            .set_password_hash(user.id, hash, None, now)
-            .await?;
-        if !set {
-            return Err(AccountError::Unknown);
-        }
-        let changed = self.by.did(Kind::PasswordChanged).to(user.id);
-        self.audit.record(changed).await;
-        let cause = EndCause::PasswordChanged;
-        Ok(self.sessions().end_all_of(user.id, keeping, cause).await?)
+        let (this, user, hash) = (self.clone(), user.id, hash.clone());
+        whole(async move {
+            let now = this.clock.now();
+            let set = this.store.set_password_hash(user, &hash, None, now).await?;
+            if !set {
+                return Err(AccountError::Unknown);
+            }
+            let changed = this.by.did(Kind::PasswordChanged).to(user);
+            let sessions = this.sessions();
+            // No session waits for its end until the event is kept.
+            let ((), ended) = tokio::join!(
+                this.audit.record(changed),
+                sessions.end_all_of(user, keeping, EndCause::PasswordChanged),
+            );
+            Ok(ended?)
+        })
+        .await
     }
 
     /// Lets a user in no more, which ends all their login sessions, or again.
@@ -155,24 +161,26 @@ impl Accounts {
     /// # Errors
     /// The user is gone, or the store does not answer.
     pub async fn set_disabled(&self, user: &User, disabled: bool) -> Result<(), AccountError> {
-        if !self
-            .store
-            .set_disabled(user.id, disabled, self.clock.now())
-            .await?
-        {
-            return Err(AccountError::Unknown);
-        }
-        let kind = if disabled {
-            Kind::UserDisabled
-        } else {
-            Kind::UserEnabled
-        };
-        self.audit.record(self.by.did(kind).to(user.id)).await;
-        if disabled {
-            let cause = EndCause::UserDisabled;
-            self.sessions().end_all_of(user.id, None, cause).await?;
-        }
-        Ok(())
+        let (this, user) = (self.clone(), user.id);
+        whole(async move {
+            let now = this.clock.now();
+            if !this.store.set_disabled(user, disabled, now).await? {
+                return Err(AccountError::Unknown);
+            }
+            if !disabled {
+                let enabled = this.by.did(Kind::UserEnabled).to(user);
+                this.audit.record(enabled).await;
+                return Ok(());
+            }
+            let sessions = this.sessions();
+            let ((), ended) = tokio::join!(
+                this.audit.record(this.by.did(Kind::UserDisabled).to(user)),
+                sessions.end_all_of(user, None, EndCause::UserDisabled),
+            );
+            ended?;
+            Ok(())
+        })
+        .await
     }
 
     /// Their login sessions, as ended by the same.
