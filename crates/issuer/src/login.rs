@@ -69,7 +69,8 @@ pub(crate) async fn log_in(
     let beginning = Beginning {
         user: known.user.id,
         client,
-        max_age,
+        // Every other setting is for sessions that are shorter.
+        max_age: max_age.min(app.lifetimes.session),
     };
     let app = app.clone();
     whole(async move {
