@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tegata_token::{Clock, Random};
 use thiserror::Error;
+use uuid::Uuid;
 
 use crate::{
     audit::Audit,
@@ -137,12 +138,40 @@ impl Accounts {
         hash: &PasswordHash,
         keeping: Option<Sid>,
     ) -> Result<u64, AccountError> {
-        let (this, user, hash) = (self.clone(), user.id, hash.clone());
+        let ended = self.put_password(user.id, hash, None, keeping).await?;
+        ended.ok_or(AccountError::Unknown)
+    }
+
+    /// The same, but only while their hash is this one; none when it is not, or the user is gone.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn replace_password(
+        &self,
+        user: Uuid,
+        known: &PasswordHash,
+        hash: &PasswordHash,
+        keeping: Option<Sid>,
+    ) -> Result<Option<u64>, Unavailable> {
+        self.put_password(user, hash, Some(known.clone()), keeping)
+            .await
+    }
+
+    async fn put_password(
+        &self,
+        user: Uuid,
+        hash: &PasswordHash,
+        known: Option<PasswordHash>,
+        keeping: Option<Sid>,
+    ) -> Result<Option<u64>, Unavailable> {
+        let (this, hash) = (self.clone(), hash.clone());
         whole(async move {
             let now = this.clock.now();
-            let set = this.store.set_password_hash(user, &hash, None, now).await?;
-            if !set {
-                return Err(AccountError::Unknown);
+            let set = this
+                .store
+                .set_password_hash(user, &hash, known.as_ref(), now);
+            if !set.await? {
+                return Ok(None);
             }
             let changed = this.by.did(Kind::PasswordChanged).to(user);
             let sessions = this.sessions();
@@ -151,7 +180,7 @@ impl Accounts {
                 this.audit.record(changed),
                 sessions.end_all_of(user, keeping, EndCause::PasswordChanged),
             );
-            Ok(ended?)
+            ended.map(Some)
         })
         .await
     }
