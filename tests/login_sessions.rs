@@ -108,8 +108,13 @@ async fn an_operator_sees_and_ends_sessions_beside_a_running_issuer() {
         line.contains("no live login session") && code == 1,
         "{line}"
     );
-    let (line, _) = place.refusal(&["session", "end", "nonsense"]);
-    assert!(line.contains("no id of a login session"), "{line}");
+    for nonsense in ["nonsense", "-n"] {
+        let (line, _) = place.refusal(&["session", "end", nonsense]);
+        assert!(line.contains("no id of a login session"), "{line}");
+    }
+    // One id in 64 begins so.
+    let (line, _) = place.refusal(&["session", "end", "-JBTMJU_goT2-uAhUFa6-w"]);
+    assert!(line.contains("no live login session -JBT"), "{line}");
     let (line, _) = place.refusal(&["session", "end", "--user", "taro"]);
     assert!(line.contains("there is no user"), "{line}");
 
@@ -126,6 +131,20 @@ async fn an_operator_sees_and_ends_sessions_beside_a_running_issuer() {
     );
     assert_eq!(last.refresh().await.1, "ended_by_admin");
     assert_eq!(other.refresh().await.1, "ended_by_admin");
+}
+
+#[tokio::test]
+async fn a_new_key_that_cannot_be_made_ends_nothing() {
+    let place = Place::new();
+    let tegata = place.start();
+    let mut client = Client::log_in(&tegata).await;
+    let secret = place.path("data/secret_key");
+    let away = place.path("data/secret_key.away");
+    std::fs::rename(&secret, &away).unwrap();
+    let (line, _) = place.refusal(&["session", "end", "--everybody", "--new-key"]);
+    assert!(line.contains("SECRET_KEY"), "{line}");
+    std::fs::rename(&away, &secret).unwrap();
+    assert_eq!(client.refresh().await.0, 200);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use crate::{
     sessions::Sessions,
     store::{Added, Change, Changed, Removed, Store, Unavailable},
     user::{DisplayName, Email, User, Username, UsernameKey, user_id},
+    whole::whole,
 };
 
 /// An account to be made; its password is hashed elsewhere.
@@ -148,18 +149,51 @@ impl Accounts {
         hash: &PasswordHash,
         keeping: Option<Sid>,
     ) -> Result<u64, AccountError> {
-        let now = self.clock.now();
-        let set = self
-            .store
-            .set_password_hash(user.id, hash, None, now)
-            .await?;
-        if !set {
-            return Err(AccountError::Unknown);
-        }
-        let changed = self.by.did(Kind::PasswordChanged).to(user.id);
-        self.audit.record(changed).await;
-        let cause = EndCause::PasswordChanged;
-        Ok(self.sessions().end_all_of(user.id, keeping, cause).await?)
+        let ended = self.put_password(user.id, hash, None, keeping).await?;
+        ended.ok_or(AccountError::Unknown)
+    }
+
+    /// The same, but only while their hash is this one; none when it is not, or the user is gone.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn replace_password(
+        &self,
+        user: Uuid,
+        known: &PasswordHash,
+        hash: &PasswordHash,
+        keeping: Option<Sid>,
+    ) -> Result<Option<u64>, Unavailable> {
+        self.put_password(user, hash, Some(known.clone()), keeping)
+            .await
+    }
+
+    async fn put_password(
+        &self,
+        user: Uuid,
+        hash: &PasswordHash,
+        known: Option<PasswordHash>,
+        keeping: Option<Sid>,
+    ) -> Result<Option<u64>, Unavailable> {
+        let (this, hash) = (self.clone(), hash.clone());
+        whole(async move {
+            let now = this.clock.now();
+            let set = this
+                .store
+                .set_password_hash(user, &hash, known.as_ref(), now);
+            if !set.await? {
+                return Ok(None);
+            }
+            let changed = this.by.did(Kind::PasswordChanged).to(user);
+            let sessions = this.sessions();
+            // No session waits for its end until the event is kept.
+            let ((), ended) = tokio::join!(
+                this.audit.record(changed),
+                sessions.end_all_of(user, keeping, EndCause::PasswordChanged),
+            );
+            ended.map(Some)
+        })
+        .await
     }
 
     /// Changes a user. With another password, or when they are disabled, all their login sessions end.
@@ -167,29 +201,32 @@ impl Accounts {
     /// # Errors
     /// The user is gone, a name is taken, nobody else administers, or the store does not answer.
     pub async fn change(&self, id: Uuid, change: Change) -> Result<Altered, AccountError> {
-        let cause = if change.disabled == Some(true) {
-            Some(EndCause::UserDisabled)
-        } else {
-            let password = change.password_hash.as_ref();
-            password.map(|_| EndCause::PasswordChanged)
-        };
-        let user = match self
-            .store
-            .change_user(id, &change, self.clock.now())
-            .await?
-        {
-            Changed::Changed(user) => *user,
-            Changed::Gone => return Err(AccountError::Unknown),
-            Changed::LastAdmin => return Err(AccountError::LastAdmin),
-            Changed::UsernameTaken => return Err(AccountError::UsernameTaken),
-            Changed::EmailTaken => return Err(AccountError::EmailTaken),
-        };
-        self.record(&change, id).await;
-        let ended = match cause {
-            Some(cause) => self.sessions().end_all_of(id, None, cause).await?,
-            None => 0,
-        };
-        Ok(Altered { user, ended })
+        let this = self.clone();
+        whole(async move {
+            let cause = if change.disabled == Some(true) {
+                Some(EndCause::UserDisabled)
+            } else {
+                let password = change.password_hash.as_ref();
+                password.map(|_| EndCause::PasswordChanged)
+            };
+            let now = this.clock.now();
+            let user = match this.store.change_user(id, &change, now).await? {
+                Changed::Changed(user) => *user,
+                Changed::Gone => return Err(AccountError::Unknown),
+                Changed::LastAdmin => return Err(AccountError::LastAdmin),
+                Changed::UsernameTaken => return Err(AccountError::UsernameTaken),
+                Changed::EmailTaken => return Err(AccountError::EmailTaken),
+            };
+            let ((), ended) = tokio::join!(this.record(&change, id), async {
+                match cause {
+                    Some(cause) => this.sessions().end_all_of(id, None, cause).await,
+                    None => Ok(0),
+                }
+            });
+            let ended = ended?;
+            Ok(Altered { user, ended })
+        })
+        .await
     }
 
     /// Lets a user in no more, which ends all their login sessions, or again. Says how many ended.
@@ -209,20 +246,30 @@ impl Accounts {
     /// # Errors
     /// The user is gone, nobody else administers, or the store does not answer.
     pub async fn remove(&self, id: Uuid) -> Result<u64, AccountError> {
-        let removed = self.store.remove_user(id).await?;
-        if removed == Removed::LastAdmin {
-            return Err(AccountError::LastAdmin);
-        }
-        // Also of one who was gone: whoever removed them may not have come this far.
-        let cause = EndCause::UserDeleted;
-        let ended = self.sessions().end_all_of(id, None, cause).await?;
-        if removed == Removed::Gone {
-            return Err(AccountError::Unknown);
-        }
-        self.audit
-            .record(self.by.did(Kind::UserDeleted).to(id))
-            .await;
-        Ok(ended)
+        let this = self.clone();
+        whole(async move {
+            let removed = this.store.remove_user(id).await?;
+            if removed == Removed::LastAdmin {
+                return Err(AccountError::LastAdmin);
+            }
+            // Also of one who was gone: whoever removed them may not have come this far.
+            let sessions = this.sessions();
+            let ((), ended) = tokio::join!(
+                async {
+                    if removed == Removed::Removed {
+                        let deleted = this.by.did(Kind::UserDeleted).to(id);
+                        this.audit.record(deleted).await;
+                    }
+                },
+                sessions.end_all_of(id, None, EndCause::UserDeleted),
+            );
+            let ended = ended?;
+            if removed == Removed::Gone {
+                return Err(AccountError::Unknown);
+            }
+            Ok(ended)
+        })
+        .await
     }
 
     async fn record(&self, change: &Change, id: Uuid) {

@@ -33,6 +33,7 @@ pub mod sessions;
 pub mod store;
 mod tokens;
 pub mod user;
+mod whole;
 
 pub use app::{App, Issuer, StartError};
 pub use config::Config;

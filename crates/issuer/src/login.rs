@@ -13,6 +13,7 @@ use crate::{
     password::{Password, PasswordHash},
     store::Unavailable,
     user::{User, UsernameKey},
+    whole::whole,
 };
 
 /// Longer names are nobody's; they are not looked up, but cost as much as any other.
@@ -68,17 +69,22 @@ pub(crate) async fn log_in(
     let beginning = Beginning {
         user: known.user.id,
         client,
-        max_age,
+        // Every other setting is for sessions that are shorter.
+        max_age: max_age.min(app.lifetimes.session),
     };
-    let now = app.clock.now();
-    let session = LoginSession::begin(beginning, &app.lifetimes, now, app.random.as_ref());
-    app.store.begin_session(&session).await?;
-    let user = confirm(app, known, credentials.password, &session).await?;
-    let login = By::user(user.id, session.client.clone()).did(Kind::Login);
-    app.audit
-        .record(login.to(user.id).session(session.id))
-        .await;
-    Ok((user, session))
+    let app = app.clone();
+    whole(async move {
+        let now = app.clock.now();
+        let session = LoginSession::begin(beginning, &app.lifetimes, now, app.random.as_ref());
+        app.store.begin_session(&session).await?;
+        let user = confirm(&app, known, credentials.password, &session).await?;
+        let login = By::user(user.id, session.client.clone()).did(Kind::Login);
+        app.audit
+            .record(login.to(user.id).session(session.id))
+            .await;
+        Ok((user, session))
+    })
+    .await
 }
 
 /// A user and the hash that their password fitted.

@@ -9,6 +9,7 @@ use crate::{
     login_session::{EndCause, LoginSession, Turn},
     store::Turned,
     user::User,
+    whole::whole,
 };
 
 /// The session that this token continues, turned on by one, and its user as they are now.
@@ -30,7 +31,12 @@ pub(crate) async fn refresh(
         at: app.clock.now(),
         lifetimes: app.lifetimes,
     };
-    match app.store.turn_session(&turn).await? {
+    let app = app.clone();
+    whole(async move { turned(&app, &turn, client).await }).await
+}
+
+async fn turned(app: &App, turn: &Turn, client: Client) -> Result<(User, LoginSession), ApiError> {
+    match app.store.turn_session(turn).await? {
         Turned::GoesOn(session, user) => {
             let refreshed = By::user(user.id, client).did(Kind::Refresh);
             let refreshed = refreshed.to(user.id).session(session.id);

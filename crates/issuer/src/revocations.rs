@@ -26,8 +26,8 @@ mod cursor;
 pub(crate) const PAGE: usize = 10_000;
 /// How much later than its moment an end may reach the store: clocks differ, writes wait.
 const LATE: Duration = Duration::minutes(1);
-/// What is looked for each time; all that may be late only now and then.
-const RECENT: Duration = Duration::seconds(5);
+/// What is looked for each time, for clocks may differ by ten seconds; all that may be late only now and then.
+const RECENT: Duration = Duration::seconds(15);
 const LOOK_FOR_LATE: Duration = Duration::seconds(15);
 /// Between two looks into the store.
 const STEP: StdDuration = StdDuration::from_millis(500);

@@ -10,6 +10,7 @@ use crate::{
     event::{By, Kind},
     login_session::{EndCause, Ended, Sid},
     store::{Store, Unavailable},
+    whole::whole,
 };
 
 /// Ends login sessions. Issuers that share the store, and whoever follows their feeds, hear of it within two
@@ -37,19 +38,22 @@ impl Sessions {
         user: Option<Uuid>,
         cause: EndCause,
     ) -> Result<bool, Unavailable> {
-        let ended = self.ended(cause);
-        let session = self.store.end_session(sid, user, ended).await?;
-        if let Some(session) = &session {
-            let ended = match cause {
-                // Holding its token suffices, and is the user's own doing.
-                EndCause::SignedOut => {
-                    By::user(session.user, self.by.from.clone()).did(Kind::Logout)
-                }
-                _ => self.by.did(Kind::SessionsEnded).because(cause.code()),
-            };
-            self.audit.record(ended.to(session.user).session(sid)).await;
-        }
-        Ok(session.is_some())
+        let (this, ended) = (self.clone(), self.ended(cause));
+        whole(async move {
+            let session = this.store.end_session(sid, user, ended).await?;
+            if let Some(session) = &session {
+                let ended = match cause {
+                    // Holding its token suffices, and is the user's own doing.
+                    EndCause::SignedOut => {
+                        By::user(session.user, this.by.from.clone()).did(Kind::Logout)
+                    }
+                    _ => this.by.did(Kind::SessionsEnded).because(cause.code()),
+                };
+                this.audit.record(ended.to(session.user).session(sid)).await;
+            }
+            Ok(session.is_some())
+        })
+        .await
     }
 
     /// Ends all of a user but this one. Says how many.
@@ -62,13 +66,16 @@ impl Sessions {
         except: Option<Sid>,
         cause: EndCause,
     ) -> Result<u64, Unavailable> {
-        let ended = self.ended(cause);
-        let count = self.store.end_sessions_of(user, except, ended).await?;
-        if count > 0 {
-            let ended = self.by.did(Kind::SessionsEnded).to(user).of_many(count);
-            self.audit.record(ended.because(cause.code())).await;
-        }
-        Ok(count)
+        let (this, ended) = (self.clone(), self.ended(cause));
+        whole(async move {
+            let count = this.store.end_sessions_of(user, except, ended).await?;
+            if count > 0 {
+                let ended = this.by.did(Kind::SessionsEnded).to(user).of_many(count);
+                this.audit.record(ended.because(cause.code())).await;
+            }
+            Ok(count)
+        })
+        .await
     }
 
     /// Ends all of everybody. Says how many.

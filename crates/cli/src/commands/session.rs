@@ -64,7 +64,7 @@ pub(crate) struct End {
 #[group(required = true, multiple = false)]
 struct Which {
     /// The session of this id, as `tegata session list` shows it
-    #[arg(value_name = "SESSION")]
+    #[arg(value_name = "SESSION", allow_hyphen_values = true)]
     id: Option<Sid>,
     /// All of this user
     #[arg(long, value_name = "USERNAME")]
@@ -150,6 +150,14 @@ impl End {
                 .into())
             };
         }
+        // What is refused, is refused before anybody is signed out.
+        let sealing = if self.new_key {
+            let folder = &self.place.data.data_dir;
+            let secrets = secret::secrets(&self.secret, folder, Missing::Refuse, &SystemRandom)?;
+            Some(secrets.sealing)
+        } else {
+            None
+        };
         let ended = match &self.which.user {
             Some(username) => {
                 let user = find(accounts, username).await?;
@@ -158,10 +166,8 @@ impl End {
             None => sessions.end_all(cause).await?,
         };
         say(&format!("login sessions ended: {ended}"))?;
-        if self.new_key {
-            let folder = &self.place.data.data_dir;
-            let secrets = secret::secrets(&self.secret, folder, Missing::Refuse, &SystemRandom)?;
-            KeptKeys::renew_refresh(store.as_ref(), &secrets.sealing, &SystemRandom).await?;
+        if let Some(sealing) = sealing {
+            KeptKeys::renew_refresh(store.as_ref(), &sealing, &SystemRandom).await?;
             say("a new key of refresh tokens was made: restart the issuers that run")?;
         }
         Ok(())

@@ -24,11 +24,13 @@ use crate::{
 /// Less than what any answer may take.
 const LONGEST_WAIT: Duration = Duration::from_secs(25);
 
+const BAD_QUERY: &str = "wait should be a number of whole seconds, at most 255, and since and wait be given once at most";
+
 #[derive(Deserialize, IntoParams)]
 pub(crate) struct Asked {
     /// `next` of the answer before; without it, everything.
     since: Option<String>,
-    /// Seconds to wait for something new, at most 30.
+    /// Seconds to wait for something new; no answer takes longer than 25.
     wait: Option<u8>,
 }
 
@@ -58,14 +60,14 @@ pub(crate) struct EndedView {
     params(Asked),
     responses(
         (status = 200, description = "What was ended since, and may still have living access tokens", body = Revocations),
-        (status = 400, description = "`since` is no cursor of ours: leave it out"),
+        (status = 400, description = "`since` is no cursor of ours: leave it out; or `wait` is no number of seconds"),
         (status = 503, description = "The store is away; see `Retry-After`"),
     ))]
 pub(crate) async fn follow(
     State(app): State<App>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let Query(asked) = asked.map_err(|_| ApiError::BadCursor)?;
+    let Query(asked) = asked.map_err(|_| ApiError::UnreadableBody(BAD_QUERY))?;
     let deployment = app.refresh_key().await?.fingerprint();
     let cursor = match &asked.since {
         None => None,

@@ -31,9 +31,10 @@ impl Cursor {
         halves.fold(ends.len() as u64, |sum, half| sum.wrapping_add(half))
     }
 
-    /// Whether it comes from the future.
+    /// Whether it comes from the future. Its mark alone may: a clock was set back, and what was ended before is
+    /// ahead of it.
     pub(crate) fn is_after(&self, at: OffsetDateTime) -> bool {
-        self.looked > at || self.mark.at > at
+        self.looked > at
     }
 
     /// As text, for followers of the deployment of this fingerprint.

@@ -32,7 +32,7 @@ impl TestApp {
     }
 
     /// Of the caller, latest first.
-    async fn own_events(&self, token: &str) -> Vec<Value> {
+    pub(crate) async fn own_events(&self, token: &str) -> Vec<Value> {
         let answer = self.events("/users/me/events?limit=200", token).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert_eq!(answer.header("cache-control"), "no-store");

@@ -16,6 +16,7 @@ mod client_credentials;
 mod docs;
 mod events;
 mod forge;
+mod hanging_up;
 mod hashing;
 mod health;
 mod introspect;

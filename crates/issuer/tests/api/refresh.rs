@@ -230,6 +230,23 @@ async fn a_browser_that_is_not_to_be_remembered_gets_a_short_session() {
 }
 
 #[tokio::test]
+async fn no_login_session_lasts_longer_than_the_longest() {
+    let longest = Duration::minutes(5);
+    let app = TestApp::with(|config| config.lifetimes.session = longest).await;
+    let (username, password) = (("username", HANAKO.0), ("password", HANAKO.1));
+    for remember in ["true", "false"] {
+        let members = [username, password, ("remember", remember)];
+        let answer = app.post_form("/token", &members).await;
+        assert_eq!(answer.json()["refresh_expires_in"], 300, "{remember}");
+        assert_eq!(answer.json()["expires_in"], 300, "{remember}");
+    }
+    let answer = app.post_form("/auth", &[username, password]).await;
+    let claims = open(&answer.word("access_token")).1;
+    let lives = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
+    assert_eq!(lives, 300);
+}
+
+#[tokio::test]
 async fn a_store_that_is_away_logs_nobody_out() {
     let app = TestApp::start().await;
     let (_, refresh) = app.pair().await;

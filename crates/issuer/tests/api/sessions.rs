@@ -3,11 +3,12 @@
 use axum::body::Body;
 use http::{Method, Request, header};
 use serde_json::{Value, json};
+use tegata_issuer::password::PasswordHash;
 use time::Duration;
 
 use crate::{
     answer::Answer,
-    app::{HANAKO, JSON, TestApp},
+    app::{COST, HANAKO, JSON, TestApp},
     forge::open,
     refresh::refused,
 };
@@ -188,6 +189,41 @@ async fn a_new_password_ends_the_others_and_logs_in() {
     refused(&app.refresh(&other).await, Some("password_changed"));
     assert_eq!(app.refresh(&refresh).await.status, 200, "this one goes on");
     assert_eq!(app.log_in(HANAKO.0, HANAKO.1).await.status, 400);
+    assert_eq!(app.log_in(HANAKO.0, NEW_PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn of_two_changes_at_once_with_one_password_the_first_counts() {
+    let app = TestApp::start().await;
+    let (own, _) = app.pair().await;
+    let change = async || {
+        let body = json!({"current_password": HANAKO.1, "new_password": NEW_PASSWORD});
+        app.call(Method::PUT, "/users/me/password", &own, body)
+            .await
+    };
+    let hash = |password| PasswordHash::from_stored(bcrypt::hash(password, COST).unwrap());
+
+    app.store.meanwhile_set(hash("nine lives of the owner"));
+    let answer = change().await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.word("error")),
+        (400, "wrong_password".to_owned())
+    );
+    let owner = app.log_in(HANAKO.0, "nine lives of the owner").await;
+    assert_eq!(owner.status, 200);
+}
+
+#[tokio::test]
+async fn a_hash_that_a_login_renewed_meanwhile_keeps_nobody_from_a_new_password() {
+    let app = TestApp::start().await;
+    let (own, _) = app.pair().await;
+    let renewed = bcrypt::hash(HANAKO.1, COST).unwrap();
+    app.store.meanwhile_set(PasswordHash::from_stored(renewed));
+    let body = json!({"current_password": HANAKO.1, "new_password": NEW_PASSWORD});
+    let answer = app
+        .call(Method::PUT, "/users/me/password", &own, body)
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(app.log_in(HANAKO.0, NEW_PASSWORD).await.status, 200);
 }
 

@@ -9,9 +9,13 @@ use crate::{
     app::App,
     error::{ApiError, Invalid},
     fields::Fields,
-    hasher::Verdict,
-    password::Password,
+    hasher::{Busy, Verdict},
+    password::{Password, PasswordHash},
+    user::User,
 };
+
+/// A hash is renewed once, when the cost in the settings has changed.
+const MAX_TRIES: usize = 3;
 
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; Fields reads it")]
@@ -49,19 +53,40 @@ pub(crate) async fn change(
     // Without both there is nothing to check, and nothing is said about either.
     body.judge()?;
 
-    let hash = user.password_hash.clone();
-    let Verdict::Right { .. } = app.hasher.verify(current, Some(hash), false).await? else {
-        tracing::info!(event = "password_change_refused", user.id = %user.id, "wrong current password");
-        return Err(ApiError::WrongPassword);
-    };
+    let mut known = user.password_hash.clone();
+    if !fits(&app, &current, &known).await? {
+        return Err(refused(user));
+    }
     let owner = (user.username.as_str(), user.email.as_ref());
     let new = judged(&app, &mut body, ("new_password", new), owner).await?;
     body.finish()?;
     let new = new.ok_or(ApiError::Internal)?;
     let hash = app.hasher.hash(new).await?;
-    let ended = app
-        .accounts(caller.by())
-        .set_password(user, &hash, caller.sid())
-        .await?;
-    Ok((NO_STORE, Json(EndedCount { ended })))
+    let accounts = app.accounts(caller.by());
+    for _ in 0..MAX_TRIES {
+        let ended = accounts.replace_password(user.id, &known, &hash, caller.sid());
+        if let Some(ended) = ended.await? {
+            return Ok((NO_STORE, Json(EndedCount { ended })));
+        }
+        // Another change was quicker; or a login renewed the hash, which changes no password.
+        match app.store.user_by_id(user.id).await? {
+            Some(now) if fits(&app, &current, &now.password_hash).await? => {
+                known = now.password_hash;
+            }
+            _ => break,
+        }
+    }
+    Err(refused(user))
+}
+
+async fn fits(app: &App, password: &Password, hash: &PasswordHash) -> Result<bool, Busy> {
+    let verdict = app
+        .hasher
+        .verify(password.clone(), Some(hash.clone()), false);
+    Ok(matches!(verdict.await?, Verdict::Right { .. }))
+}
+
+fn refused(user: &User) -> ApiError {
+    tracing::info!(event = "password_change_refused", user.id = %user.id, "wrong current password");
+    ApiError::WrongPassword
 }
