@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 use tegata_issuer::{
     event::{Actor, Event},
-    store::Store,
+    store::{Store, Which},
     user::UsernameKey,
 };
 use time::format_description::well_known::Rfc3339;
@@ -30,6 +30,9 @@ pub(crate) struct Events {
     /// So many at most
     #[arg(long, value_name = "NUMBER", default_value = "50", value_parser = limit)]
     limit: usize,
+    /// Leave refreshes out: of those there are many
+    #[arg(long)]
+    without_refreshes: bool,
     /// Write a JSON object a line
     #[arg(long)]
     json: bool,
@@ -50,9 +53,12 @@ impl Events {
     }
 
     async fn show(&self, store: &dyn Store) -> Result<(), Failure> {
-        let user = match &self.user {
-            Some(name) => Some(id_of(store, name).await?),
-            None => None,
+        let which = Which {
+            user: match &self.user {
+                Some(name) => Some(id_of(store, name).await?),
+                None => None,
+            },
+            without_refreshes: self.without_refreshes,
         };
         if !self.json {
             say("AT\tKIND\tUSER\tACTOR\tADDRESS\tCAUSE\tSESSION\tUSER AGENT")?;
@@ -60,7 +66,7 @@ impl Events {
         let mut names = Names::default();
         let (mut before, mut left) = (None, self.limit);
         while left > 0 {
-            let events = store.events_before(before, user, left.min(PAGE)).await?;
+            let events = store.events_before(before, which, left.min(PAGE)).await?;
             for event in &events {
                 let line = if self.json {
                     json(event).to_string()

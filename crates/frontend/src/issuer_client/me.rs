@@ -88,6 +88,17 @@ struct Ended {
     ended: u64,
 }
 
+/// Which events are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EventsAsked<'a> {
+    /// Those before what an earlier answer named.
+    pub(crate) before: Option<&'a str>,
+    /// So many at most.
+    pub(crate) limit: u8,
+    /// Refreshes too, of which there are many.
+    pub(crate) refreshes: bool,
+}
+
 impl IssuerClient {
     /// The account.
     pub(crate) async fn account(
@@ -177,15 +188,15 @@ impl IssuerClient {
     /// What happened to the account lately, or before what an earlier answer named. None when no answer names that.
     pub(crate) async fn events(
         &self,
-        before: Option<&str>,
-        limit: u8,
+        asked: EventsAsked<'_>,
         token: &SecretString,
         browser: &Client,
     ) -> Result<Option<Events>, CallError> {
         let mut url = self.at("/users/me/events");
         url.query_pairs_mut()
-            .append_pair("limit", &limit.to_string())
-            .extend_pairs(before.map(|id| ("before", id)));
+            .append_pair("limit", &asked.limit.to_string())
+            .append_pair("refreshes", if asked.refreshes { "true" } else { "false" })
+            .extend_pairs(asked.before.map(|id| ("before", id)));
         let request = self.http.get(url);
         let answer = answer(request.with_token(token).on_behalf_of(browser)).await?;
         match answer.status() {

@@ -22,7 +22,7 @@ use url::Url;
 use crate::config::ClientCredentials;
 
 pub(crate) use accounts::{NewAccount, RegisterError};
-pub(crate) use me::{Account, Event, Events, Refused, SignIn};
+pub(crate) use me::{Account, Event, Events, EventsAsked, Refused, SignIn};
 pub(crate) use tokens::{Issued, LoginError, RefreshError};
 
 /// A connection that takes longer will not come.

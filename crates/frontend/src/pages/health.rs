@@ -30,7 +30,7 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
     }
     if signing.is_none() {
         warnings.push(
-            "while the issuer is unreachable nobody can sign in, and sign-ins last as long as their access token",
+            "while the issuer is unreachable nobody can sign in, and whose access token ends has to wait",
         );
     }
     let revocations = app.guard.revocations().map(Revocations::status);

@@ -15,6 +15,7 @@ use crate::{
     error::{ApiError, Invalid},
     event::{Actor, Event},
     fields::Fields,
+    store::Which,
 };
 
 #[derive(IntoParams)]
@@ -26,6 +27,8 @@ pub(crate) struct Asked {
     /// 1 to 200; 50 without it.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u8>,
+    /// `false` leaves refreshes out: of those there are many.
+    refreshes: Option<bool>,
 }
 
 #[derive(IntoParams)]
@@ -37,6 +40,8 @@ pub(crate) struct AskedOfAll {
     /// 1 to 200; 50 without it.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u8>,
+    /// `false` leaves refreshes out: of those there are many.
+    refreshes: Option<bool>,
     /// The id of a user: only what is about them.
     user: Option<String>,
 }
@@ -129,9 +134,13 @@ pub(crate) async fn own(
     let mut query = Fields::of_query(query.as_deref())?;
     let before = paging::id(&mut query, "before");
     let limit = paging::limit(&mut query);
-    query.finish()?;
     let user = caller.user.id;
-    let (events, next) = page(&app, before, Some(user), limit).await?;
+    let which = Which {
+        user: Some(user),
+        without_refreshes: !query.flag("refreshes", true),
+    };
+    query.finish()?;
+    let (events, next) = page(&app, before, which, limit).await?;
     let events = events
         .into_iter()
         .map(|event| OwnEvent::of(event, user))
@@ -161,8 +170,12 @@ pub(crate) async fn all(
         paging::id(&mut query, "user"),
     );
     let limit = paging::limit(&mut query);
+    let which = Which {
+        user,
+        without_refreshes: !query.flag("refreshes", true),
+    };
     query.finish()?;
-    let (events, next) = page(&app, before, user, limit).await?;
+    let (events, next) = page(&app, before, which, limit).await?;
     let events = events.into_iter().map(EventView::from).collect();
     Ok((NO_STORE, Json(AllEvents { events, next })))
 }
@@ -170,12 +183,12 @@ pub(crate) async fn all(
 async fn page(
     app: &App,
     before: Option<Uuid>,
-    user: Option<Uuid>,
+    which: Which,
     limit: usize,
 ) -> Result<(Vec<Event>, Option<String>), ApiError> {
     app.audit.settle().await;
     // One more than is shown says whether there are more.
-    let mut events = app.store.events_before(before, user, limit + 1).await?;
+    let mut events = app.store.events_before(before, which, limit + 1).await?;
     let more = events.len() > limit;
     events.truncate(limit);
     let last = events.last().filter(|_| more);

@@ -15,12 +15,21 @@ pub trait Events: Debug + Send + Sync {
     /// adds them again. When it fails, some may have been kept.
     async fn add_events(&self, events: &[Event]) -> Result<(), Unavailable>;
 
-    /// Events, latest first: those before the one of this id, those of this user, at most `limit`. One that
-    /// cannot be read is left out and does not count.
+    /// Events, latest first: those before the one of this id, these alone, at most `limit`. One that cannot be
+    /// read is left out and does not count.
     async fn events_before(
         &self,
         before: Option<Uuid>,
-        user: Option<Uuid>,
+        which: Which,
         limit: usize,
     ) -> Result<Vec<Event>, Unavailable>;
+}
+
+/// Which events are asked for; all of them by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Which {
+    /// Those about this user alone.
+    pub user: Option<Uuid>,
+    /// Those that are no refresh alone: of the others there are many.
+    pub without_refreshes: bool,
 }

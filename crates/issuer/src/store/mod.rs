@@ -24,7 +24,7 @@ use crate::{
 
 pub use change::{Change, Changed, Removed};
 pub use clients::Clients;
-pub use events::Events;
+pub use events::{Events, Which};
 pub use login_sessions::{EndMark, EndedSession, LoginSessions, Turned};
 pub use mongodb::MongoStore;
 pub use sealed_keys::{SealedKey, SealedKeys};

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tegata_issuer::{
     event::{By, Kind},
     login_session::EndCause,
-    store::Events as _,
+    store::{Events as _, Which},
 };
 use tegata_server::Client;
 use time::Duration;
@@ -95,6 +95,10 @@ async fn whoever_has_an_account_reads_what_happened_to_it_latest_first() {
         kinds(&events),
         ["refresh", "login_failed", "login", "user_added"]
     );
+    let rare = app
+        .events("/users/me/events?refreshes=false", &access)
+        .await;
+    assert_eq!(kinds(&list(&rare)), ["login_failed", "login", "user_added"]);
     let id = |event: &Value| event["id"].as_str().unwrap().parse::<Uuid>().unwrap();
     assert_eq!(
         events[2],
@@ -406,7 +410,11 @@ async fn a_flood_fills_no_memory_keeps_no_grave_event_out_and_is_told() {
 
     app.store.is_for_events(ForEvents::There);
     audit.close().await;
-    let kept = app.store.events_before(None, None, 20_000).await.unwrap();
+    let kept = app
+        .store
+        .events_before(None, Which::default(), 20_000)
+        .await
+        .unwrap();
     let disabled = kept[0].act.kind;
     assert_eq!(disabled, Kind::UserDisabled);
     let failed = kept.iter();

@@ -13,7 +13,7 @@ use tegata_issuer::{
     password::PasswordHash,
     store::{
         Added, Change, Changed, Clients, EndMark, EndedSession, Events, LoginSessions, Page,
-        Removed, SealedKey, SealedKeys, SqliteStore, Store, Turned, Unavailable, Users,
+        Removed, SealedKey, SealedKeys, SqliteStore, Store, Turned, Unavailable, Users, Which,
     },
     user::{User, UsernameKey},
 };
@@ -262,9 +262,9 @@ impl Events for ShakyStore {
     async fn events_before(
         &self,
         before: Option<Uuid>,
-        user: Option<Uuid>,
+        which: Which,
         limit: usize,
     ) -> Result<Vec<Event>, Unavailable> {
-        self.reach()?.events_before(before, user, limit).await
+        self.reach()?.events_before(before, which, limit).await
     }
 }

@@ -8,7 +8,7 @@ use super::{device, moment::Moment};
 use crate::{
     cause::Cause,
     error::PageError,
-    issuer_client::{Event, Events},
+    issuer_client::{Event, Events, EventsAsked},
     locale::{AccountMessages, Messages},
     pages::{render, shell::Shell},
     require_login::{Caller, Halt},
@@ -68,7 +68,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Before {
 }
 
 pub(crate) async fn show(caller: Caller, Before(before): Before) -> Result<Response, Halt> {
-    let found = ask(&caller, before.as_deref()).await?;
+    let found = ask(&caller, before.as_deref(), true).await?;
     let found = found.ok_or(PageError::NotFound)?;
     let t = caller.visit.language.messages();
     let older = found.next.as_ref().map(|next| {
@@ -85,9 +85,18 @@ pub(crate) async fn show(caller: Caller, Before(before): Before) -> Result<Respo
 }
 
 /// What the issuer has noted.
-pub(super) async fn ask(caller: &Caller, before: Option<&str>) -> Result<Option<Events>, Halt> {
+pub(super) async fn ask(
+    caller: &Caller,
+    before: Option<&str>,
+    refreshes: bool,
+) -> Result<Option<Events>, Halt> {
     let (issuer, browser) = (&caller.app.issuer, &caller.visit.client);
-    let call = |token| async move { issuer.events(before, PAGE, &token, browser).await };
+    let asked = EventsAsked {
+        before,
+        limit: PAGE,
+        refreshes,
+    };
+    let call = |token| async move { issuer.events(asked, &token, browser).await };
     caller.ask(call).await
 }
 

@@ -144,7 +144,7 @@ async fn page(
     errors: DetailsErrors,
 ) -> Result<Response, Halt> {
     let t = caller.visit.language.messages();
-    let found = if_told(activity::ask(caller, None).await)?.flatten();
+    let found = if_told(activity::ask(caller, None, false).await)?.flatten();
     let log = found.map(|found| {
         let mut log = activity::entries(&found.events, t);
         log.truncate(RECENT);

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::{MongoStore, fields::Fields};
 use crate::{
-    event::{Act, Actor, By, Event},
-    store::{Events, Unavailable},
+    event::{Act, Actor, By, Event, Kind},
+    store::{Events, Unavailable, Which},
 };
 
 const EVENTS: &str = "events";
@@ -62,17 +62,20 @@ impl Events for MongoStore {
     async fn events_before(
         &self,
         before: Option<Uuid>,
-        user: Option<Uuid>,
+        which: Which,
         limit: usize,
     ) -> Result<Vec<Event>, Unavailable> {
         let before = before.unwrap_or(Uuid::max()).to_string();
-        let mut which = doc! { "_id": { "$lt": before } };
-        if let Some(user) = user {
-            which.insert(USER, user.to_string());
+        let mut those = doc! { "_id": { "$lt": before } };
+        if let Some(user) = which.user {
+            those.insert(USER, user.to_string());
+        }
+        if which.without_refreshes {
+            those.insert("kind", doc! { "$ne": Kind::Refresh.code() });
         }
         let collection = self.events()?;
         let found = collection
-            .find(which)
+            .find(those)
             .sort(doc! { "_id": -1 })
             .batch_size(u32::try_from(limit).unwrap_or(u32::MAX).clamp(1, PAGE));
         let events = answer(async {

@@ -13,8 +13,8 @@ use super::{
     column::{millis, moment, unreadable},
 };
 use crate::{
-    event::{Act, Actor, By, Event},
-    store::{Events, Unavailable},
+    event::{Act, Actor, By, Event, Kind},
+    store::{Events, Unavailable, Which},
 };
 
 const COLUMNS: &str =
@@ -39,21 +39,26 @@ impl Events for SqliteStore {
     async fn events_before(
         &self,
         before: Option<Uuid>,
-        user: Option<Uuid>,
+        which: Which,
         limit: usize,
     ) -> Result<Vec<Event>, Unavailable> {
         let before = before.unwrap_or(Uuid::max()).to_string();
-        let user = user.map(|user| user.to_string());
+        let user = which.user.map(|user| user.to_string());
         let whose = match user {
             Some(_) => "user = :user",
             None => ":user IS NULL",
         };
+        let but = if which.without_refreshes {
+            Kind::Refresh.code()
+        } else {
+            ""
+        };
         let events = self.database.read(|c| {
             let mut found = c.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM event WHERE {whose} AND id < :before ORDER BY id DESC"
+                "SELECT {COLUMNS} FROM event WHERE {whose} AND id < :before AND kind <> :but ORDER BY id DESC"
             ))?;
             let rows = found
-                .query_map(named_params! { ":user": user, ":before": before }, |row| {
+                .query_map(named_params! { ":user": user, ":before": before, ":but": but }, |row| {
                     Ok(readable(row))
                 })?;
             rows.filter_map(Result::transpose).take(limit).collect()

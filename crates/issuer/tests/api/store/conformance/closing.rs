@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tegata_issuer::{
     event::{By, Event, Kind},
-    store::{Removed, Store, Unavailable},
+    store::{Removed, Store, Unavailable, Which},
     user::user_id,
 };
 use tegata_token::SystemRandom;
@@ -51,7 +51,7 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
                 refusal(store.clients().await),
                 refusal(store.remove_client(&reports.name).await),
                 refusal(store.add_events(&[event()]).await),
-                refusal(store.events_before(None, None, 1).await),
+                refusal(store.events_before(None, Which::default(), 1).await),
             ]
         });
         for said in refused.await.unwrap() {

@@ -156,6 +156,7 @@ macro_rules! conforms {
             telling::an_event_that_is_added_again_stays_as_it_was,
             telling::pages_go_through_the_events_of_one_and_of_all,
             telling::writers_at_once_lose_nothing,
+            telling::refreshes_are_left_out_on_request,
             closing::an_open_store_answers,
             closing::after_the_end_every_verb_is_unavailable,
             closing::one_handle_can_end_alone,

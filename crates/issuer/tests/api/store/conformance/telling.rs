@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tegata_issuer::{
     event::{Act, Actor, By, Event, Kind},
     login_session::Sid,
-    store::Store,
+    store::{Store, Which},
     user::user_id,
 };
 use tegata_server::Client;
@@ -26,8 +26,15 @@ fn event(millis: i64, user: Option<Uuid>) -> Event {
     }
 }
 
+fn of(user: Option<Uuid>) -> Which {
+    Which {
+        user,
+        ..Which::default()
+    }
+}
+
 async fn told(store: &Arc<dyn Store>, user: Option<Uuid>) -> Vec<Event> {
-    store.events_before(None, user, 10_000).await.unwrap()
+    store.events_before(None, of(user), 10_000).await.unwrap()
 }
 
 pub(in super::super) async fn an_event_of_every_kind_comes_back_whole(handles: &Handles) {
@@ -105,7 +112,7 @@ pub(in super::super) async fn pages_go_through_the_events_of_one_and_of_all(hand
         for limit in [1, 7, 20, 100] {
             let (mut seen, mut before) = (Vec::new(), None);
             loop {
-                let page = store.events_before(before, user, limit).await.unwrap();
+                let page = store.events_before(before, of(user), limit).await.unwrap();
                 assert!(page.len() <= limit);
                 before = page.last().map(|event| event.id);
                 seen.extend(page);
@@ -118,7 +125,7 @@ pub(in super::super) async fn pages_go_through_the_events_of_one_and_of_all(hand
     }
     let stranger = Some(Uuid::from_u128(3));
     assert_eq!(told(&store, stranger).await, []);
-    assert_eq!(store.events_before(None, None, 0).await.unwrap(), []);
+    assert_eq!(store.events_before(None, of(None), 0).await.unwrap(), []);
 }
 
 pub(in super::super) async fn writers_at_once_lose_nothing(handles: &Handles) {
@@ -132,4 +139,26 @@ pub(in super::super) async fn writers_at_once_lose_nothing(handles: &Handles) {
     let mut written: Vec<Event> = written.await.into_iter().flatten().collect();
     written.reverse();
     assert_eq!(told(&stores[0], None).await, written);
+}
+
+pub(in super::super) async fn refreshes_are_left_out_on_request(handles: &Handles) {
+    let store = handles.open().await;
+    let user = Some(Uuid::from_u128(1));
+    let mut events: Vec<Event> = (0..6).map(|millis| event(millis, user)).collect();
+    for refresh in [0, 2, 3, 5] {
+        events[refresh].act.kind = Kind::Refresh;
+    }
+    store.add_events(&events).await.unwrap();
+    for user in [user, None] {
+        let which = Which {
+            user,
+            without_refreshes: true,
+        };
+        let found = store.events_before(None, which, 2).await.unwrap();
+        assert_eq!(
+            found,
+            [events[4].clone(), events[1].clone()],
+            "the limit counts others"
+        );
+    }
 }
