@@ -33,8 +33,10 @@ const LOOK_FOR_LATE: Duration = Duration::seconds(15);
 const STEP: StdDuration = StdDuration::from_millis(500);
 /// To many who wait, one look is as good as many.
 const FRESH: StdDuration = StdDuration::from_millis(100);
-/// Whoever asks while so many wait does not wait.
+/// Whoever asks while so many wait does not wait long.
 const WAITING: usize = 1024;
+/// Nor is answered at once, to ask again at once.
+const BRIEF: StdDuration = StdDuration::from_secs(1);
 /// Guards allow a token ten seconds, and their clocks may be behind.
 const MARGIN: Duration = Duration::minutes(1);
 
@@ -90,12 +92,12 @@ impl Feed {
         wait: StdDuration,
     ) -> Result<(Ends, Cursor), Unavailable> {
         let permit = self.waiting.try_acquire();
-        let until = Instant::now()
-            + if permit.is_ok() {
-                wait
-            } else {
-                StdDuration::ZERO
-            };
+        let wait = if permit.is_ok() {
+            wait
+        } else {
+            wait.min(BRIEF)
+        };
+        let until = Instant::now() + wait;
         let mut closed = self.closed.subscribe();
         // What was ended before somebody asked is told to them.
         let mut not_before = Instant::now();
