@@ -139,21 +139,20 @@ impl Accounts {
         user.ok_or(AccountError::Unknown)
     }
 
-    /// Gives a user another password and ends all their login sessions but this one. Says how many.
+    /// Gives a user another password and ends all their login sessions. Says how many.
     ///
     /// # Errors
-    /// The user is gone, or the store does not answer.
-    pub async fn set_password(
-        &self,
-        user: &User,
-        hash: &PasswordHash,
-        keeping: Option<Sid>,
-    ) -> Result<u64, AccountError> {
-        let ended = self.put_password(user.id, hash, None, keeping).await?;
-        ended.ok_or(AccountError::Unknown)
+    /// As [`Accounts::change`].
+    pub async fn set_password(&self, user: &User, hash: PasswordHash) -> Result<u64, AccountError> {
+        let change = Change {
+            password_hash: Some(hash),
+            ..Change::default()
+        };
+        Ok(self.change(user.id, change).await?.ended)
     }
 
-    /// The same, but only while their hash is this one; none when it is not, or the user is gone.
+    /// Gives a user another password, but only while their hash is this one, and ends all their login sessions but
+    /// this one. Says how many; none when their hash is another, or they are gone.
     ///
     /// # Errors
     /// The store does not answer.
@@ -164,23 +163,10 @@ impl Accounts {
         hash: &PasswordHash,
         keeping: Option<Sid>,
     ) -> Result<Option<u64>, Unavailable> {
-        self.put_password(user, hash, Some(known.clone()), keeping)
-            .await
-    }
-
-    async fn put_password(
-        &self,
-        user: Uuid,
-        hash: &PasswordHash,
-        known: Option<PasswordHash>,
-        keeping: Option<Sid>,
-    ) -> Result<Option<u64>, Unavailable> {
-        let (this, hash) = (self.clone(), hash.clone());
+        let (this, known, hash) = (self.clone(), known.clone(), hash.clone());
         whole(async move {
             let now = this.clock.now();
-            let set = this
-                .store
-                .set_password_hash(user, &hash, known.as_ref(), now);
+            let set = this.store.set_password_hash(user, &hash, Some(&known), now);
             if !set.await? {
                 return Ok(None);
             }

@@ -33,7 +33,7 @@ impl SetPassword {
         let chosen = Chosen::ask(self.generate, names, accounts)?;
         let hash: PasswordHash =
             Accounts::hash(chosen.password, self.place.users.bcrypt_cost).await?;
-        let ended = accounts.set_password(&user, &hash, None).await?;
+        let ended = accounts.set_password(&user, hash).await?;
         say(&format!(
             "password of {} set; login sessions ended: {ended}",
             user.username.as_str()
