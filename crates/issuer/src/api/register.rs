@@ -53,10 +53,8 @@ pub(crate) async fn register(
     }
     let typed = body.required("username");
     let username = body.parse_given("username", &typed, Username::parse);
-    let email = body.optional("email");
-    let email = email.and_then(|text| body.parse_given("email", &text, Email::parse));
-    let name = body.optional("name");
-    let name = name.and_then(|text| body.parse_given("name", &text, DisplayName::parse));
+    let email = body.replacement("email", Email::parse).flatten();
+    let name = body.replacement("name", DisplayName::parse).flatten();
     let password = body.required("password");
     let owner = (typed.as_str(), email.as_ref());
     let password = judged(&app, &mut body, ("password", password), owner).await?;
