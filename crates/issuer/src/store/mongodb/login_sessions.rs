@@ -9,22 +9,26 @@ use mongodb::{
     Collection,
     bson::{Bson, Document, doc},
 };
-use tegata_mongodb::{Index, Kind, Unavailable as Away, answer, date};
-use tegata_server::Client;
+use tegata_mongodb::{Index, Kind, answer, date};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{MongoStore, document::user, fields::Fields, users::USERS};
+use super::{
+    MongoStore,
+    document::user,
+    login_session_document::{document, ended, session},
+    users::USERS,
+};
 use crate::{
-    login_session::{EndCause, Ended, LoginSession, Presented, Sid, Turn},
+    login_session::{Ended, LoginSession, Presented, Sid, Turn},
     store::{EndMark, EndedSession, LoginSessions, Turned, Unavailable},
     user::User,
 };
 
 pub(super) const SESSIONS: &str = "login_sessions";
-const USER: &str = "user";
-const LIVE_UNTIL: &str = "live_until";
-const ENDED_AT: &str = "ended_at";
+pub(super) const USER: &str = "user";
+pub(super) const LIVE_UNTIL: &str = "live_until";
+pub(super) const ENDED_AT: &str = "ended_at";
 /// How long a session that is over is remembered.
 const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 /// Each time somebody else was quicker, which at one generation happens once.
@@ -234,85 +238,6 @@ fn go_on(next: &LoginSession) -> Document {
             "tokens_until": date(next.tokens_until),
         },
     }
-}
-
-/// A session, as the database keeps it; docs/operations.md describes it for people.
-fn document(session: &LoginSession) -> Document {
-    let mut document = doc! {
-        "_id": session.id.to_string(),
-        USER: session.user.to_string(),
-        "created_at": date(session.created_at),
-        "used_at": date(session.used_at),
-        "ends_at": date(session.ends_at),
-        LIVE_UNTIL: date(session.live_until),
-        "tokens_until": date(session.tokens_until),
-        "generation": i64::from(session.generation),
-        "rotated_at": date(session.rotated_at),
-    };
-    if let Some(address) = session.client.address {
-        document.insert("address", address.to_string());
-    }
-    if let Some(user_agent) = &session.client.user_agent {
-        document.insert("user_agent", user_agent.clone());
-    }
-    document
-}
-
-fn session(document: &Document) -> Result<LoginSession, Away> {
-    let fields = Fields {
-        collection: SESSIONS,
-        document,
-    };
-    let generation = |value: &Bson| match *value {
-        Bson::Int64(number) => u32::try_from(number).ok(),
-        Bson::Int32(number) => u32::try_from(number).ok(),
-        _ => None,
-    };
-    let ended_at = fields.optional(ENDED_AT, Fields::moment)?;
-    Ok(LoginSession {
-        id: fields.parsed("_id")?,
-        user: fields.parsed(USER)?,
-        created_at: fields.moment("created_at")?,
-        used_at: fields.moment("used_at")?,
-        ends_at: fields.moment("ends_at")?,
-        live_until: fields.moment(LIVE_UNTIL)?,
-        tokens_until: fields.moment("tokens_until")?,
-        generation: fields.read("generation", generation)?,
-        rotated_at: fields.moment("rotated_at")?,
-        client: Client {
-            address: fields.optional("address", Fields::parsed)?,
-            user_agent: fields.optional("user_agent", Fields::text)?,
-        },
-        ended: ended_at.map(|at| Ended {
-            at,
-            // One of a newer version is over all the same.
-            cause: document
-                .get_str("end_cause")
-                .ok()
-                .and_then(EndCause::of)
-                .unwrap_or(EndCause::Expired),
-        }),
-    })
-}
-
-/// One that cannot be read has no token that could be: its id would be another.
-fn ended(document: &Document) -> Option<EndedSession> {
-    let fields = Fields {
-        collection: SESSIONS,
-        document,
-    };
-    let read = || {
-        Ok::<_, Away>(EndedSession {
-            mark: EndMark {
-                at: fields.moment(ENDED_AT)?,
-                sid: fields.parsed("_id")?,
-            },
-            tokens_until: fields.moment("tokens_until")?,
-        })
-    };
-    read()
-        .inspect_err(|cause| tracing::error!(%cause, "an ended login session was left out"))
-        .ok()
 }
 
 fn count(limit: usize) -> i64 {

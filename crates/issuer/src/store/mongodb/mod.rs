@@ -6,6 +6,7 @@ mod document;
 mod events;
 mod fields;
 mod last_admin;
+mod login_session_document;
 mod login_sessions;
 mod sealed_keys;
 mod users;
