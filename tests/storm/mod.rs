@@ -5,5 +5,6 @@ mod browser;
 mod deploy;
 mod dump;
 mod expiry;
+mod meddler;
 mod theft;
 mod world;

@@ -2,21 +2,11 @@
 
 use std::{
     net::SocketAddr,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering::SeqCst},
-    },
+    sync::Arc,
     time::{Duration as Limit, Instant},
 };
 
-use axum::{
-    Router,
-    body::{Body, to_bytes},
-    extract::{Request, State},
-    middleware::{Next, from_fn_with_state},
-    response::Response,
-    routing::get,
-};
+use axum::{Router, middleware::from_fn_with_state, routing::get};
 use secrecy::ExposeSecret;
 use tegata_frontend::{
     Frontend,
@@ -40,6 +30,7 @@ use tegata_token::{HmacSecret, SystemRandom};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
+use super::meddler::{Meddler, meddle};
 use crate::pair::{
     CHEAP, IDLE, ISSUER_NAME, USERNAME, add_user, frontend_config, issuer_config, keys,
 };
@@ -257,63 +248,6 @@ async fn serve(routes: Router) -> Node {
 
 async fn until_false(mut runs: watch::Receiver<bool>) {
     let _ = runs.wait_for(|runs| !runs).await;
-}
-
-/// Stands before the token endpoint; notes what is asked, and does harm to the answers.
-#[derive(Clone, Default)]
-pub(super) struct Meddler(Arc<Meddling>);
-
-#[derive(Default)]
-struct Meddling {
-    delay: Mutex<Limit>,
-    lost: AtomicUsize,
-    every: AtomicUsize,
-    answers: AtomicUsize,
-    presented: Mutex<Vec<String>>,
-}
-
-impl Meddler {
-    /// From now on an answer takes so long, and the next and then every so manyth is lost after all was written.
-    pub(super) fn begin(&self, delay: Limit, lose_every: usize) {
-        *self.0.delay.lock().unwrap() = delay;
-        self.0.every.store(lose_every, SeqCst);
-        self.0.answers.store(lose_every.saturating_sub(1), SeqCst);
-        self.0.presented.lock().unwrap().clear();
-    }
-
-    /// The refresh tokens that were presented since.
-    pub(super) fn presented(&self) -> Vec<String> {
-        self.0.presented.lock().unwrap().clone()
-    }
-
-    /// How many answers were lost.
-    pub(super) fn lost(&self) -> usize {
-        self.0.lost.load(SeqCst)
-    }
-}
-
-async fn meddle(State(meddler): State<Meddler>, request: Request, next: Next) -> Response {
-    if request.uri().path() != "/token" {
-        return next.run(request).await;
-    }
-    let meddling = &meddler.0;
-    let (head, body) = request.into_parts();
-    let body = to_bytes(body, usize::MAX).await.unwrap();
-    let form = url::form_urlencoded::parse(&body);
-    for (_, token) in form.filter(|(name, _)| name == "refresh_token") {
-        meddling.presented.lock().unwrap().push(token.into_owned());
-    }
-    let answer = next.run(Request::from_parts(head, Body::from(body))).await;
-    let delay = *meddling.delay.lock().unwrap();
-    let _ = tokio::time::timeout(delay, std::future::pending::<()>()).await;
-    let every = meddling.every.load(SeqCst);
-    let number = meddling.answers.fetch_add(1, SeqCst) + 1;
-    if every > 0 && number.is_multiple_of(every) {
-        meddling.lost.fetch_add(1, SeqCst);
-        // The connection ends without an answer, and without a panic's noise.
-        std::panic::resume_unwind(Box::new("lost"));
-    }
-    answer
 }
 
 /// Asks until it is so; how long that took.
