@@ -1,18 +1,18 @@
 //! A feed that tells of one ended login session, and one that nobody can reach.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::{Router, extract::RawQuery, routing::get};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
-use tegata_guard::{Guard, Revocations, rejection::Dialect, revocations::Feed, token::ManualClock};
+use tegata_guard::{Guard, Revocations, rejection::Dialect, revocations::Feed};
 use tokio::{
     net::TcpListener,
     time::{Duration, interval, timeout},
 };
 
-use super::requests::{Request, bearer};
+use super::requests::{Request, bearer, clock};
 use crate::{
     app::START,
     forge::{header, payload, token, with},
@@ -41,17 +41,17 @@ pub(super) async fn routes(guard: &Guard, dialect: Dialect) -> Router {
     behind("/ended", told).merge(behind("/away", away))
 }
 
-pub(super) fn requests() -> [Request; 2] {
+pub(super) fn requests() -> Vec<Request> {
     let ended = token(&header(), &with(payload(), "sid", json!(ENDED)));
-    [
+    vec![
         bearer("session_ended", "/ended", &ended),
         bearer("revocations_unavailable", "/away", &ended),
     ]
 }
 
-fn follow(address: std::net::SocketAddr) -> Revocations {
-    let clock = Arc::new(ManualClock::new(START));
-    Revocations::follow(Feed::of(format!("http://{address}")).with_clock(clock)).unwrap()
+fn follow(address: SocketAddr) -> Revocations {
+    let feed = Feed::of(format!("http://{address}"));
+    Revocations::follow(feed.with_clock(clock())).unwrap()
 }
 
 /// Tells everything at once, and nothing ever after.

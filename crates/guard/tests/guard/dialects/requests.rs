@@ -1,13 +1,16 @@
 //! At least one real request for each reason, and the service that it is sent to.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{Router, routing::get};
 use serde_json::{Value, json};
 use tegata_guard::{
     Caller, Guard, Keys,
     rejection::Dialect,
-    token::{ManualClock, Reason},
+    token::{Algorithm, KeyPair, Keyring, ManualClock, Reason, Signer},
 };
 
 use crate::{
@@ -27,33 +30,49 @@ pub(crate) struct Request {
 
 /// A service on a real listener, whose every route answers in this dialect.
 pub(crate) async fn service(dialect: Dialect) -> SocketAddr {
-    let guard = strict(SECRET);
+    let guard = Guard::new(Keys::shared_secret(SECRET).unwrap())
+        .with_issuer("https://issuer.test")
+        .with_audience("https://api.test")
+        .with_clock(clock());
     let unknown = async |caller: Caller| caller.refuse(Reason::UserUnknown);
     let disabled = async |caller: Caller| caller.refuse(Reason::UserDisabled);
     let routes = app::service()
         .route("/unknown", get(unknown))
         .route("/disabled", get(disabled))
         .layer(guard.layer().dialect(dialect));
+    let ring = Keyring::new(None, vec![PAIR.verifying_key()]);
+    let pairs = Guard::new(Keys::ring(ring)).with_clock(clock());
+    let key_set = Router::new()
+        .route("/key-set", get(async || "in"))
+        .layer(pairs.layer().dialect(dialect));
+    let routes = routes.merge(key_set);
     #[cfg(feature = "revocations")]
     let routes = routes.merge(super::ended::routes(&guard, dialect).await);
-    serve(Router::new().merge(routes)).await
+    serve(routes).await
 }
 
-/// A guard that asks for everything, by a clock that stands at [`START`].
-fn strict(secret: &str) -> Guard {
-    Guard::new(Keys::shared_secret(secret).unwrap())
-        .with_issuer("https://issuer.test")
-        .with_audience("https://api.test")
-        .with_clock(Arc::new(ManualClock::new(START)))
+/// The pair whose public half the service holds at `/key-set`.
+static PAIR: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate(Algorithm::ES256).unwrap());
+
+/// A clock that stands at [`START`].
+pub(super) fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::new(START))
 }
 
-/// Every way to be refused; the first element is the good token of which the others are spoilt.
+/// Every way to be refused.
 pub(crate) fn requests() -> Vec<Request> {
-    let mut all = without_a_token();
-    all.extend(of_bad_form());
-    all.extend(of_bad_claims());
-    all.extend(of_good_tokens());
-    all
+    [
+        without_a_token(),
+        of_bad_form(),
+        of_bad_claims(),
+        of_good_tokens(),
+        of_key_pairs(),
+        #[cfg(feature = "revocations")]
+        super::ended::requests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn without_a_token() -> Vec<Request> {
@@ -165,15 +184,42 @@ fn of_bad_claims() -> Vec<Request> {
 /// What is refused although nothing is wrong with the token.
 fn of_good_tokens() -> Vec<Request> {
     let good = token(&header(), &payload());
-    let mut all = vec![
+    vec![
         bearer("scope_missing", "/writes", &good),
         bearer("scope_missing", "/editors", &good),
         bearer("user_unknown", "/unknown", &good),
         bearer("user_disabled", "/disabled", &good),
-    ];
-    #[cfg(feature = "revocations")]
-    all.extend(super::ended::requests());
-    all
+    ]
+}
+
+/// At a service that holds public keys.
+fn of_key_pairs() -> Vec<Request> {
+    let claims = app::claims();
+    let good = Signer::new(PAIR.signing_key()).sign(&claims).unwrap();
+    let stranger = KeyPair::generate(Algorithm::ES256).unwrap();
+    let unknown = Signer::new(stranger.signing_key()).sign(&claims).unwrap();
+    let (header, _) = good.split_once('.').unwrap();
+    let (_, rest) = unknown.split_once('.').unwrap();
+    let named = with(
+        self::header(),
+        "kid",
+        json!(PAIR.verifying_key().kid().as_str()),
+    );
+    let unnamed = with(
+        with(named.clone(), "alg", json!("ES256")),
+        "kid",
+        Value::Null,
+    );
+    vec![
+        bearer("key_unknown", "/key-set", &unknown),
+        bearer("bad_signature", "/key-set", &format!("{header}.{rest}")),
+        bearer(
+            "algorithm_not_allowed",
+            "/key-set",
+            &token(&named, &payload()),
+        ),
+        bearer("key_id_missing", "/key-set", &token(&unnamed, &payload())),
+    ]
 }
 
 pub(super) fn bearer(reason: &'static str, path: &'static str, token: &str) -> Request {

@@ -109,6 +109,14 @@ pub(crate) const ROWS: &[Row] = &[
         flask_jwt: BAD_SIGNATURE,
     },
     Row {
+        reason: "key_unknown",
+        status: 401,
+        rfc6750: ("invalid_token", "The token is signed with an unknown key"),
+        fast_api: NOT_VALIDATED,
+        auth0: NO_KEY,
+        flask_jwt: BAD_SIGNATURE,
+    },
+    Row {
         reason: "key_mismatch",
         status: 401,
         rfc6750: (
