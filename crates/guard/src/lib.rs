@@ -4,6 +4,7 @@
 mod caller;
 mod credentials;
 mod guard;
+mod judge;
 mod keys;
 mod layer;
 #[cfg(any(feature = "jwks", feature = "revocations"))]
@@ -13,6 +14,7 @@ pub mod rejection;
 pub mod revocations;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod verified;
 
 pub use caller::Caller;
 pub use guard::Guard;

@@ -10,4 +10,6 @@ mod caller;
 mod dialects;
 mod forge;
 mod layer;
+mod several_issuers;
+mod verified;
 mod wire;
