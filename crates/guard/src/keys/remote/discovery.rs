@@ -9,11 +9,13 @@ use url::Url;
 use super::fetch::{Failure, get};
 use crate::outbound;
 
-/// The address of the key set of the issuer `name`, which is at `issuer`.
+/// The address of the key set of the issuer `name`, which is at `issuer`. `plain_http` allows `http://` to other
+/// machines.
 pub(super) async fn key_set_address(
     http: &Client,
     name: &str,
     issuer: &Url,
+    plain_http: bool,
 ) -> Result<Url, Failure> {
     let [openid, oauth] = well_known(issuer);
     let body = match get(http, openid).await {
@@ -28,11 +30,11 @@ pub(super) async fn key_set_address(
         _ => return Err(Failure::NotMetadata),
     }
     let address = metadata.get("jwks_uri").and_then(Value::as_str);
-    // Only an issuer that is itself asked over http may send us on over http.
-    let plain_http = issuer.scheme() == "http";
+    // An issuer that is itself asked over https cannot send us on over http, not even to this machine.
+    let downgrades = |address: &Url| issuer.scheme() == "https" && address.scheme() != "https";
     address
         .and_then(|address| outbound::address(address, plain_http).ok())
-        .filter(|address| plain_http || address.scheme() == "https")
+        .filter(|address| !downgrades(address))
         .ok_or(Failure::NoKeySetAddress)
 }
 

@@ -53,8 +53,15 @@ impl Refresher {
         let url = match (&self.target, &self.found) {
             (Target::KeySet(url), _) => url.clone(),
             (Target::Issuer { .. }, Some((url, at))) if at.elapsed() < METADATA_LIFE => url.clone(),
-            (Target::Issuer { name, url }, _) => {
-                let found = key_set_address(&self.http, name, url).await?;
+            (
+                Target::Issuer {
+                    name,
+                    url,
+                    plain_http,
+                },
+                _,
+            ) => {
+                let found = key_set_address(&self.http, name, url, *plain_http).await?;
                 self.found = Some((found.clone(), Instant::now()));
                 found
             }

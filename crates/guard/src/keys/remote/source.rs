@@ -35,6 +35,7 @@ pub(super) enum Target {
     Issuer {
         name: String,
         url: Url,
+        plain_http: bool,
     },
 }
 
@@ -126,6 +127,7 @@ impl JwksSource {
             Place::Issuer(name) => Ok(Target::Issuer {
                 name: name.clone(),
                 url,
+                plain_http: self.plain_http,
             }),
         }
     }
