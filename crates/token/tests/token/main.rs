@@ -13,3 +13,4 @@ mod payloads;
 mod pieces;
 mod properties;
 mod secrets;
+mod vectors;
