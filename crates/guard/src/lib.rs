@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
+#[cfg(feature = "revocations")]
+pub mod agreement;
 mod caller;
 mod credentials;
 mod guard;
@@ -10,6 +12,8 @@ pub mod rejection;
 #[cfg(feature = "revocations")]
 pub mod revocations;
 
+#[cfg(feature = "revocations")]
+pub use agreement::KeyAgreement;
 pub use caller::Caller;
 pub use guard::Guard;
 pub use keys::{Keys, LiveKeys};
