@@ -13,6 +13,7 @@ mod failing_records;
 mod flash;
 mod health;
 mod home;
+mod keys;
 mod languages;
 mod login;
 mod logout;
