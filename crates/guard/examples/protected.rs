@@ -20,7 +20,8 @@ const USERS: [(i64, &str, &str); 2] = [(1, "user1", "abcxyz"), (2, "user2", "abc
 #[expect(clippy::print_stdout, reason = "says where it listens")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let app = app(&|name| env::var(name).ok(), Arc::new(SystemClock))?;
-    let port = env::var("PORT").map_or(Ok(5000), |port| port.parse())?;
+    let port = env::var("PORT").map_or(Ok(5000), |port| port.parse());
+    let port = port.map_err(|_| "PORT should be a number up to 65535")?;
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     println!("listening on http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, app).await?)
