@@ -194,7 +194,7 @@ impl Verifier {
     /// The first [`Reason`] why they are not.
     pub fn read(&self, opened: &Opened) -> Result<Claims, Reason> {
         let members = parse(&opened.payload)?;
-        let missing = |name: &&&'static str| !members.contains_key(**name);
+        let missing = |name: &&&'static str| members.get(**name).is_none_or(Value::is_null);
         if let Some(name) = self.required_claims.iter().find(missing) {
             return Err(Reason::ClaimMissing(name));
         }

@@ -12,4 +12,5 @@ async fn a_key_set_is_fetched_once_for_all_requests() {
     assert_eq!(join_all(tokens).await, ["good"; 50]);
     assert_eq!(trio.says(&stranger(&trio.clock)).await, "key_unknown");
     assert_eq!(trio.server.requests(), 2);
+    assert!(trio.keys.status().unwrap().reachable);
 }
