@@ -9,7 +9,7 @@ use axum::{Router, response::IntoResponse};
 use http::StatusCode;
 use tegata_frontend::{
     App, Config, Frontend, Language,
-    config::{Patience, PublicUrl, SessionLimits},
+    config::{ForwardAuth, Patience, PublicUrl, SessionLimits},
     router,
     session::SqliteRecords,
 };
@@ -85,6 +85,7 @@ impl TestSite {
                 ..Patience::default()
             },
             weak_secret: false,
+            forward_auth: ForwardAuth::default(),
             trusted_proxies: TrustedProxies::default(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),
