@@ -1,6 +1,6 @@
 //! What the frontend is told at start; by the time a value is here, it makes sense.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration as Limit};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration as Limit};
 
 use secrecy::SecretString;
 use tegata_server::TrustedProxies;
@@ -122,6 +122,13 @@ pub enum BadPublicUrl {
     NotAnOrigin,
 }
 
+impl fmt::Display for PublicUrl {
+    /// As an origin: `https://login.example.com`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.origin().ascii_serialization())
+    }
+}
+
 impl PublicUrl {
     /// Judges the address.
     ///
@@ -158,7 +165,7 @@ impl PublicUrl {
 
     /// One of the pages' paths as an address.
     pub(crate) fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.origin().ascii_serialization())
+        format!("{self}{path}")
     }
 }
 

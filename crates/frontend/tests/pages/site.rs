@@ -43,7 +43,7 @@ pub(crate) struct TestSite {
     pub(crate) records: Arc<WatchedRecords>,
     config: Config,
     door: Door,
-    origin: &'static str,
+    origin: String,
     folder: TempDir,
 }
 
@@ -91,11 +91,7 @@ impl TestSite {
             random: Arc::new(SystemRandom),
         };
         change(&mut config);
-        let origin = if config.public_url.is_secure() {
-            "https://login.test"
-        } else {
-            "http://localhost:8080"
-        };
+        let origin = config.public_url.to_string();
         let folder = tempfile::tempdir().unwrap();
         let records = open(&folder);
         let door = Arc::new(Mutex::new(dressed(&config, &records)));
@@ -112,7 +108,7 @@ impl TestSite {
 
     /// A browser that has never been here.
     pub(crate) fn browser(&self) -> Browser {
-        Browser::new(Arc::clone(&self.door), self.origin)
+        Browser::new(Arc::clone(&self.door), &self.origin)
     }
 
     /// A browser that has just signed in as [`USERNAME`] and stands on the home page.
