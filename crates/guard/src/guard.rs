@@ -42,6 +42,23 @@ impl Guard {
         self.map_verifier(|verifier| verifier.with_audience(audience))
     }
 
+    /// Judges by other rules than those for Tegata's own tokens, for tokens that somebody else issues.
+    ///
+    /// ```
+    /// # fn google(keys: tegata_guard::Keys) -> tegata_guard::Guard {
+    /// use tegata_guard::Guard;
+    ///
+    /// Guard::new(keys)
+    ///     .with_issuer("https://accounts.google.com")
+    ///     .with_audience("my-client-id")
+    ///     .with_rules(|rules| rules.with_types(&["JWT"], true))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_rules(self, change: impl FnOnce(Verifier) -> Verifier) -> Self {
+        self.map_verifier(change)
+    }
+
     /// Judges times by another clock, as tests do.
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {

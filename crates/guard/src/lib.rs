@@ -12,7 +12,7 @@ pub mod revocations;
 
 pub use caller::Caller;
 pub use guard::Guard;
-pub use keys::Keys;
+pub use keys::{Keys, LiveKeys};
 pub use layer::GuardLayer;
 pub use rejection::Rejection;
 #[cfg(feature = "revocations")]

@@ -130,11 +130,23 @@ impl Claims {
         OffsetDateTime::from_unix_timestamp(self.exp).unwrap_or(beyond.assume_utc())
     }
 
-    /// Takes the claims out of a payload.
-    pub(crate) fn read(mut members: Map<String, Value>) -> Result<Self, Reason> {
-        let sub = text(&mut members, "sub")?
+    /// Takes the claims out of a payload; whom they speak of, out of `subject_claim`.
+    pub(crate) fn read(
+        mut members: Map<String, Value>,
+        subject_claim: &'static str,
+    ) -> Result<Self, Reason> {
+        let sub = text(&mut members, "sub")?;
+        let sub = match members.get(subject_claim) {
+            // `sub` itself has been taken out.
+            None if subject_claim == "sub" => sub,
+            None => None,
+            Some(Value::String(subject)) => Some(subject.clone()),
+            Some(Value::Number(id)) if id.is_i64() || id.is_u64() => Some(id.to_string()),
+            Some(_) => return Err(Reason::Malformed),
+        };
+        let sub = sub
             .filter(|sub| !sub.is_empty())
-            .ok_or(Reason::ClaimMissing("sub"))?;
+            .ok_or(Reason::ClaimMissing(subject_claim))?;
         let exp = moment(&mut members, "exp", f64::floor)?.ok_or(Reason::ClaimMissing("exp"))?;
         Ok(Self {
             iss: text(&mut members, "iss")?,

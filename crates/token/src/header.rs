@@ -19,6 +19,10 @@ impl Header {
         if members.contains_key("crit") {
             return Err(Reason::Malformed);
         }
+        // RFC 7797 wants it listed there; without that some readers obey it all the same.
+        if members.get("b64").is_some_and(|b64| b64 != true) {
+            return Err(Reason::Malformed);
+        }
         let Some(Value::String(name)) = members.remove("alg") else {
             return Err(Reason::Malformed);
         };
@@ -38,10 +42,11 @@ impl Header {
         }
     }
 
-    pub(crate) fn kid(&self) -> Result<&str, Reason> {
+    /// The `kid`, if there is one.
+    pub(crate) fn kid(&self) -> Result<Option<&str>, Reason> {
         match &self.kid {
-            None => Err(Reason::KeyIdMissing),
-            Some(Value::String(kid)) => Ok(kid),
+            None => Ok(None),
+            Some(Value::String(kid)) => Ok(Some(kid)),
             Some(_) => Err(Reason::Malformed),
         }
     }

@@ -1,49 +1,15 @@
 //! Keys with names. Each is bound to its algorithm: which one checks a token is never the token's
 //! choice (RFC 8725 §3.1).
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
-/// A signature algorithm (RFC 7518 §3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Algorithm {
-    /// HMAC with SHA-256, under a secret that all services share.
-    HS256,
-}
+use crate::{Algorithm, jwk::PublicJwk, public_key::PublicKey};
 
-impl Algorithm {
-    /// Its name in a token's header.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::HS256 => "HS256",
-        }
-    }
-
-    /// The algorithm of this name, spelt exactly so: names are case-sensitive (RFC 7515 §4.1.1).
-    pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "HS256" => Some(Self::HS256),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn of_jsonwebtoken(self) -> jsonwebtoken::Algorithm {
-        match self {
-            Self::HS256 => jsonwebtoken::Algorithm::HS256,
-        }
-    }
-}
-
-impl fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// The name of a key: its fingerprint. Says which key, and nothing of use about it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// The name of a key: its fingerprint, unless somebody else named it. Says which key, and nothing of use
+/// about it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub(crate) String);
 
 impl KeyId {
@@ -73,6 +39,8 @@ pub struct VerifyingKey {
     pub(crate) kid: KeyId,
     pub(crate) algorithm: Algorithm,
     pub(crate) key: DecodingKey,
+    /// Of a key pair; a shared secret has none.
+    pub(crate) public: Option<Arc<PublicKey>>,
 }
 
 impl SigningKey {
@@ -84,6 +52,15 @@ impl SigningKey {
     /// What it signs with.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
+    }
+
+    /// The same key under another name, for issuers that name their keys otherwise.
+    #[must_use]
+    pub fn with_kid(self, kid: impl Into<String>) -> Self {
+        Self {
+            kid: KeyId(kid.into()),
+            ..self
+        }
     }
 }
 
@@ -98,11 +75,19 @@ impl VerifyingKey {
         self.algorithm
     }
 
-    /// Whether the verifying services hold a secret rather than a public key.
-    pub(crate) fn is_shared_secret(&self) -> bool {
-        match self.algorithm {
-            Algorithm::HS256 => true,
+    /// The same key under another name, for issuers that name their keys otherwise.
+    #[must_use]
+    pub fn with_kid(self, kid: impl Into<String>) -> Self {
+        Self {
+            kid: KeyId(kid.into()),
+            ..self
         }
+    }
+
+    /// As it is published (RFC 7517); `None` of a shared secret.
+    pub fn jwk(&self) -> Option<PublicJwk> {
+        let public = self.public.as_ref()?;
+        Some(PublicJwk::new(&self.kid, self.algorithm, public))
     }
 }
 

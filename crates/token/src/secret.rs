@@ -134,6 +134,7 @@ impl HmacSecret {
             kid: self.kid(),
             algorithm: Algorithm::HS256,
             key: DecodingKey::from_secret(self.bytes.expose_secret()),
+            public: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! Whatever the verifier would refuse for its form is not signed in the first place.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use crate::{
@@ -40,16 +40,20 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// A signer with this key.
+    /// A signer with this key, of tokens with the type `at+jwt`.
     pub fn new(key: SigningKey) -> Self {
-        let header = json!({
-            "alg": key.algorithm.name(),
-            "typ": ACCESS_TOKEN_TYPE,
-            "kid": key.kid.as_str(),
-        });
         Self {
-            header: BASE64_URL_SAFE_NO_PAD.encode(header.to_string()),
+            header: header(&key, ACCESS_TOKEN_TYPE),
             key,
+        }
+    }
+
+    /// Signs tokens of another type (RFC 7519 §5.1), such as `JWT`, for whoever expects that.
+    #[must_use]
+    pub fn with_type(self, typ: &str) -> Self {
+        Self {
+            header: header(&self.key, typ),
+            ..self
         }
     }
 
@@ -72,7 +76,20 @@ impl Signer {
         if let Some(name) = taken {
             return Err(SignError::ExtraTaken(name));
         }
-        let payload = BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims)?);
+        self.seal(&serde_json::to_vec(claims)?)
+    }
+
+    /// The token that says exactly this, for verifiers that know other claims than ours. Whether it makes sense
+    /// is the caller's business.
+    ///
+    /// # Errors
+    /// [`SignError::TooLarge`], [`SignError::Claims`] or [`SignError::Key`]
+    pub fn sign_object(&self, claims: &Map<String, Value>) -> Result<String, SignError> {
+        self.seal(&serde_json::to_vec(claims)?)
+    }
+
+    fn seal(&self, payload: &[u8]) -> Result<String, SignError> {
+        let payload = BASE64_URL_SAFE_NO_PAD.encode(payload);
         let message = format!("{}.{payload}", self.header);
         let algorithm = self.key.algorithm.of_jsonwebtoken();
         let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.key.key, algorithm)?;
@@ -82,4 +99,13 @@ impl Signer {
         }
         Ok(token)
     }
+}
+
+fn header(key: &SigningKey, typ: &str) -> String {
+    let header = json!({
+        "alg": key.algorithm.name(),
+        "typ": typ,
+        "kid": key.kid.as_str(),
+    });
+    BASE64_URL_SAFE_NO_PAD.encode(header.to_string())
 }

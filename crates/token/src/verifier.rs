@@ -5,7 +5,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use crate::{Claims, Keyring, Reason, header::Header, json::parse_object};
+use crate::{Claims, KeyId, Keyring, Reason, header::Header, json::parse_object};
 
 /// RFC 9068 §2.1.
 pub(crate) const ACCESS_TOKEN_TYPE: &str = "at+jwt";
@@ -21,7 +21,11 @@ pub struct Verifier {
     audience: Option<String>,
     types: Vec<String>,
     type_may_be_absent: bool,
+    key_id_may_be_absent: bool,
+    subject_claim: &'static str,
+    required_claims: Vec<&'static str>,
     leeway: Duration,
+    leeway_is_inclusive: bool,
 }
 
 impl Default for Verifier {
@@ -39,7 +43,11 @@ impl Verifier {
             audience: None,
             types: vec![ACCESS_TOKEN_TYPE.to_owned()],
             type_may_be_absent: false,
+            key_id_may_be_absent: false,
+            subject_claim: "sub",
+            required_claims: Vec::new(),
             leeway: LEEWAY,
+            leeway_is_inclusive: false,
         }
     }
 
@@ -66,12 +74,51 @@ impl Verifier {
         self
     }
 
+    /// Accepts tokens that do not name their key, as PyJWT and jose write them: every key of the token's
+    /// algorithm is tried. One that names a key is still held to it.
+    #[must_use]
+    pub fn without_key_id(self) -> Self {
+        Self {
+            key_id_may_be_absent: true,
+            ..self
+        }
+    }
+
+    /// Whom a token speaks of is in this claim and not in `sub`: a string, or a whole number that is then read
+    /// as one. It stays among [`Claims::extra`] too.
+    #[must_use]
+    pub fn with_subject_claim(self, name: &'static str) -> Self {
+        Self {
+            subject_claim: name,
+            ..self
+        }
+    }
+
+    /// These claims must be there too; `exp` and the subject always must.
+    #[must_use]
+    pub fn with_required_claims(self, names: &[&'static str]) -> Self {
+        Self {
+            required_claims: names.to_vec(),
+            ..self
+        }
+    }
+
     /// What two clocks may differ by, for `exp`, `nbf` and `iat` alike, in whole seconds; a negative
     /// leeway is none.
     #[must_use]
     pub fn with_leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway.max(Duration::ZERO);
         self
+    }
+
+    /// A token is still good in the very second `exp` + leeway, as PyJWT judged before 1.5, and Flask-JWT with
+    /// it. Elsewhere that is the first second in which it is not (RFC 7519 §4.1.4).
+    #[must_use]
+    pub fn with_inclusive_leeway(self) -> Self {
+        Self {
+            leeway_is_inclusive: true,
+            ..self
+        }
     }
 
     /// The claims of a token that is good at `now`.
@@ -85,6 +132,17 @@ impl Verifier {
         keys: &Keyring,
         now: OffsetDateTime,
     ) -> Result<Claims, Reason> {
+        let claims = self.read(&self.open(token, keys)?)?;
+        self.judge_times(&claims, now)?;
+        Ok(claims)
+    }
+
+    /// The first step: structure, header and signature. What comes out was signed by one of `keys`, whatever
+    /// it says.
+    ///
+    /// # Errors
+    /// The first [`Reason`] why it was not.
+    pub fn open(&self, token: &str, keys: &Keyring) -> Result<Opened, Reason> {
         let parts = Parts::split(token)?;
         let header = Header::read(parse(&parts.header)?)?;
         let algorithm = header
@@ -92,21 +150,66 @@ impl Verifier {
             .filter(|&algorithm| keys.allows(algorithm))
             .ok_or(Reason::AlgorithmNotAllowed)?;
         self.judge_type(&header)?;
-        let key = keys.find(header.kid()?)?;
+        let kid = header.kid()?;
+        if kid.is_none() && !self.key_id_may_be_absent {
+            return Err(Reason::KeyIdMissing);
+        }
         // The ring may hold keys of several algorithms: the key says which one is its own.
-        if key.algorithm != algorithm {
+        let mut candidates = keys
+            .candidates(kid)?
+            .filter(|key| key.algorithm == algorithm)
+            .peekable();
+        if candidates.peek().is_none() {
             return Err(Reason::AlgorithmNotAllowed);
         }
-        let algorithm = algorithm.of_jsonwebtoken();
         let signed = parts.signed.as_bytes();
-        match jsonwebtoken::crypto::verify(parts.signature, signed, &key.key, algorithm) {
-            Ok(true) => {}
-            Ok(false) | Err(_) => return Err(Reason::BadSignature),
+        let algorithm = algorithm.of_jsonwebtoken();
+        let signer = candidates.find(|key| {
+            let right = jsonwebtoken::crypto::verify(parts.signature, signed, &key.key, algorithm);
+            matches!(right, Ok(true))
+        });
+        let signer = signer.ok_or(Reason::BadSignature)?;
+        Ok(Opened {
+            payload: parts.payload,
+            kid: signer.kid.clone(),
+        })
+    }
+
+    /// The second step: the claims are well-formed, all there, from the right issuer and for the right
+    /// audience. This and [`Verifier::open`] judge what never changes.
+    ///
+    /// # Errors
+    /// The first [`Reason`] why they are not.
+    pub fn read(&self, opened: &Opened) -> Result<Claims, Reason> {
+        let members = parse(&opened.payload)?;
+        let missing = |name: &&&'static str| !members.contains_key(**name);
+        if let Some(name) = self.required_claims.iter().find(missing) {
+            return Err(Reason::ClaimMissing(name));
         }
-        let claims = Claims::read(parse(&parts.payload)?)?;
+        let claims = Claims::read(members, self.subject_claim)?;
         self.judge_parties(&claims)?;
-        self.judge_times(&claims, now)?;
         Ok(claims)
+    }
+
+    /// The last step, to be taken at every use of a token: `exp`, `nbf` and `iat`, by the clock.
+    ///
+    /// # Errors
+    /// [`Reason::Expired`], [`Reason::NotYetValid`] or [`Reason::IssuedInFuture`].
+    pub fn judge_times(&self, claims: &Claims, now: OffsetDateTime) -> Result<(), Reason> {
+        let now = now.unix_timestamp();
+        let leeway = self.leeway.whole_seconds();
+        let last = claims.exp.saturating_add(leeway);
+        if now > last || (now == last && !self.leeway_is_inclusive) {
+            return Err(Reason::Expired);
+        }
+        let latest = now.saturating_add(leeway);
+        if claims.nbf.is_some_and(|nbf| nbf > latest) {
+            return Err(Reason::NotYetValid);
+        }
+        if claims.iat.is_some_and(|iat| iat > latest) {
+            return Err(Reason::IssuedInFuture);
+        }
+        Ok(())
     }
 
     fn judge_type(&self, header: &Header) -> Result<(), Reason> {
@@ -132,21 +235,24 @@ impl Verifier {
         }
         Ok(())
     }
+}
 
-    fn judge_times(&self, claims: &Claims, now: OffsetDateTime) -> Result<(), Reason> {
-        let now = now.unix_timestamp();
-        let leeway = self.leeway.whole_seconds();
-        if now >= claims.exp.saturating_add(leeway) {
-            return Err(Reason::Expired);
-        }
-        let latest = now.saturating_add(leeway);
-        if claims.nbf.is_some_and(|nbf| nbf > latest) {
-            return Err(Reason::NotYetValid);
-        }
-        if claims.iat.is_some_and(|iat| iat > latest) {
-            return Err(Reason::IssuedInFuture);
-        }
-        Ok(())
+/// A token whose signature is right: what was signed, and with which key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    payload: Vec<u8>,
+    kid: KeyId,
+}
+
+impl Opened {
+    /// The signed bytes; of a token they should be one JSON object.
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// The name of the key that signed them.
+    pub fn kid(&self) -> &KeyId {
+        &self.kid
     }
 }
 

@@ -151,17 +151,13 @@ fn extensions_that_must_be_understood_are_refused_and_others_are_ignored() {
         let token = token(&with(header(), "crit", crit.clone()), &payload());
         assert_eq!(judge(&token), Err(Reason::Malformed), "{crit}");
     }
+    // RFC 7797: a payload that is not base64url. Some obey it also where `crit` does not list it.
+    for b64 in [json!(false), json!(null), json!("false")] {
+        let token = token(&with(header(), "b64", b64.clone()), &payload());
+        assert_eq!(judge(&token), Err(Reason::Malformed), "{b64}");
+    }
     let mut odd = header();
-    for name in [
-        "jku",
-        "jwk",
-        "x5u",
-        "x5c",
-        "cty",
-        "zip",
-        "b64",
-        "unheard-of",
-    ] {
+    for name in ["jku", "jwk", "x5u", "x5c", "cty", "zip", "unheard-of"] {
         odd[name] = json!({"not": ["what", 1, null], "it": "should be"});
     }
     assert!(judge(&token(&odd, &payload())).is_ok());

@@ -6,6 +6,7 @@ mod claims;
 mod forge;
 mod headers;
 mod json;
+mod key_pairs;
 mod keys;
 mod payloads;
 mod pieces;
