@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::python::succeed;
+use super::installation::{kept, name, succeed};
 
 /// Where Debian installs Go's packages.
 const DEBIAN: &str = "/usr/share/gocode";
@@ -17,13 +17,14 @@ pub(crate) fn gopath_build(folder: &Path) -> PathBuf {
     /// Two tests want the same binary, and the second must not touch it while the first runs it.
     static READY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
     let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
-    let name = folder.file_name().unwrap();
-    let gopath = Path::new(env!("CARGO_TARGET_TMPDIR")).join("go");
-    let copy = gopath.join("src/example").join(name);
-    let binary = gopath.join("bin").join(name);
+    let gopath = kept().join("go");
+    let copy = gopath.join("src/tegata").join(name(folder));
+    let binary = gopath.join("bin").join(name(folder));
     if ready.contains(&binary) {
         return binary;
     }
+    // A file of an earlier run that is gone since would be built in.
+    let _ = fs::remove_dir_all(&copy);
     fs::create_dir_all(&copy).unwrap();
     for file in fs::read_dir(folder).unwrap() {
         let file = file.unwrap();

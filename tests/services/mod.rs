@@ -4,9 +4,16 @@
 
 mod forgeries;
 mod go;
+mod installation;
 mod key_server;
 mod key_set;
 mod node;
 mod python;
 mod service;
 mod shared_secret;
+
+pub(crate) use self::{
+    go::gopath_build,
+    node::{install, node},
+    python::python,
+};

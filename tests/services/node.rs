@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::python::succeed;
+use super::installation::{kept, name, succeed};
 
 /// The Node.js that `./check` fetched, where the machine had none or an old one, or the one on the PATH.
 fn fetched() -> Option<PathBuf> {
@@ -40,10 +40,7 @@ pub(crate) fn install(folder: &Path, files: &[&str]) -> PathBuf {
     /// Two tests want the same packages, and the second must not touch them while the first runs them.
     static READY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
     let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
-    let name = folder.file_name().unwrap();
-    let copy = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("node")
-        .join(name);
+    let copy = kept().join("node").join(name(folder));
     if ready.contains(&copy) {
         return copy;
     }

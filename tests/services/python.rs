@@ -6,13 +6,16 @@ use std::{
     sync::OnceLock,
 };
 
-use super::service::examples;
+use super::{
+    installation::{kept, succeed},
+    service::examples,
+};
 
 /// The interpreter.
 pub(crate) fn python() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     PYTHON.get_or_init(|| {
-        let venv = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
+        let venv = kept().join("python");
         let python = venv.join("bin/python");
         if !python.exists() {
             succeed(Command::new("python3").args(["-m", "venv"]).arg(&venv));
@@ -43,15 +46,4 @@ pub(super) fn module(arguments: &[&str]) -> Command {
         .args(arguments)
         .env("PYTHONDONTWRITEBYTECODE", "1");
     command
-}
-
-/// Runs a step of an installation.
-pub(super) fn succeed(command: &mut Command) {
-    let output = command.output().unwrap();
-    assert!(
-        output.status.success(),
-        "{command:?}: {}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
 }
