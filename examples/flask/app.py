@@ -3,7 +3,7 @@ import jwt
 from flask import Flask, g, request
 
 if "JWKS_URL" in os.environ:  # key pairs: this service holds public keys only
-    key_of = jwt.PyJWKClient(os.environ["JWKS_URL"]).get_signing_key_from_jwt
+    key_of = jwt.PyJWKClient(os.environ["JWKS_URL"], timeout=5).get_signing_key_from_jwt
     algorithms = ["RS256", "ES256", "EdDSA"]
 else:  # the shared secret
     secret = os.environ["SECRET_KEY"]

@@ -2,6 +2,7 @@
 //! shared secret, or with nothing but the address of the key set, and refuse what they should.
 //! nginx and Caddy do it with the pages' help, and are tried where the pages are.
 
+mod docs;
 mod forgeries;
 mod go;
 mod installation;
