@@ -54,6 +54,6 @@ fn every_example_has_a_readme_that_is_read_in_a_moment() {
     for folder in fs::read_dir(examples()).unwrap() {
         let folder = folder.unwrap().path();
         let readme = fs::read_to_string(folder.join("README.md")).unwrap();
-        assert!(readme.lines().count() <= 30, "{}", folder.display());
+        assert!(readme.lines().count() <= 12, "{}", folder.display());
     }
 }
