@@ -3,6 +3,7 @@
 
 mod boundaries;
 mod claims;
+mod explain;
 mod forge;
 mod headers;
 mod json;
