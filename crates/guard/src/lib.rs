@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
+#[cfg(feature = "revocations")]
+pub mod agreement;
 mod caller;
 mod credentials;
 mod guard;
@@ -16,6 +18,8 @@ pub mod revocations;
 pub mod testing;
 mod verified;
 
+#[cfg(feature = "revocations")]
+pub use agreement::KeyAgreement;
 pub use caller::Caller;
 pub use guard::Guard;
 #[cfg(feature = "jwks")]
