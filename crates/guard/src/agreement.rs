@@ -8,7 +8,7 @@ use std::{
 };
 
 use http::StatusCode;
-use reqwest::{Client, Response, redirect::Policy};
+use reqwest::{Client, Response};
 use serde::Deserialize;
 use thiserror::Error;
 use tokio::{
@@ -19,7 +19,7 @@ use tokio::{
 };
 use url::Url;
 
-use crate::{Guard, Keys};
+use crate::{Guard, Keys, outbound};
 
 /// For one answer, head and body.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
@@ -139,12 +139,7 @@ impl Guard {
         }
         let path = format!("{}/health/ready", readiness.path().trim_end_matches('/'));
         readiness.set_path(&path);
-        let http = Client::builder()
-            .connect_timeout(TIME_LIMIT)
-            .redirect(Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(BadIssuer::HttpClient)?;
+        let http = outbound::client().map_err(BadIssuer::HttpClient)?;
         Ok(KeyAgreement {
             shared: Arc::new(Shared {
                 keys: self.own_keys().clone(),
@@ -250,14 +245,8 @@ struct KeyIds {
     signing: String,
 }
 
-async fn read(mut answer: Response) -> Option<String> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.ok()? {
-        if body.len() + chunk.len() > MOST_BYTES {
-            return None;
-        }
-        body.extend_from_slice(&chunk);
-    }
+async fn read(answer: Response) -> Option<String> {
+    let body = outbound::body(answer, MOST_BYTES).await.ok()??;
     let readiness: Readiness = serde_json::from_slice(&body).ok()?;
     // It is shown in logs and on pages.
     Some(readiness.keys.signing).filter(|kid| {
