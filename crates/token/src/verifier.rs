@@ -19,6 +19,8 @@ const LEEWAY: Duration = Duration::seconds(10);
 pub struct Verifier {
     pub(crate) issuer: Option<String>,
     pub(crate) audience: Option<String>,
+    /// `None`: those of the keys.
+    pub(crate) algorithms: Option<Vec<Algorithm>>,
     pub(crate) types: Vec<String>,
     pub(crate) type_may_be_absent: bool,
     pub(crate) key_id_may_be_absent: bool,
@@ -41,6 +43,7 @@ impl Verifier {
         Self {
             issuer: None,
             audience: None,
+            algorithms: None,
             types: vec![ACCESS_TOKEN_TYPE.to_owned()],
             type_may_be_absent: false,
             key_id_may_be_absent: false,
@@ -63,6 +66,15 @@ impl Verifier {
     pub fn with_audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
         self
+    }
+
+    /// Accepts only these algorithms, whatever other keys a key set holds (RFC 8725 §3.1).
+    #[must_use]
+    pub fn with_algorithms(self, algorithms: &[Algorithm]) -> Self {
+        Self {
+            algorithms: Some(algorithms.to_vec()),
+            ..self
+        }
     }
 
     /// Accepts other types, for the tokens of foreign issuers: exactly one of `types`, or none at all
@@ -145,7 +157,7 @@ impl Verifier {
     pub fn open(&self, token: &str, keys: &Keyring) -> Result<Opened, Reason> {
         let parts = Parts::split(token)?;
         let header = Header::read(parse(&parts.header)?)?;
-        let algorithm = judge_algorithm(&header, keys)?;
+        let algorithm = self.judge_algorithm(&header, keys)?;
         self.judge_type(&header)?;
         let candidates = self.candidates(&header, algorithm, keys)?;
         let signer = parts.signer(candidates).ok_or(Reason::BadSignature)?;
@@ -178,6 +190,21 @@ impl Verifier {
     }
 
     // The checks, one by one, in the order in which they are made; `explain` makes the same.
+
+    pub(crate) fn judge_algorithm(
+        &self,
+        header: &Header,
+        keys: &Keyring,
+    ) -> Result<Algorithm, Reason> {
+        let asked = |algorithm| match &self.algorithms {
+            Some(algorithms) => algorithms.contains(&algorithm),
+            None => true,
+        };
+        header
+            .algorithm
+            .filter(|&algorithm| asked(algorithm) && keys.allows(algorithm))
+            .ok_or(Reason::AlgorithmNotAllowed)
+    }
 
     pub(crate) fn judge_type(&self, header: &Header) -> Result<(), Reason> {
         let right = match header.typ()? {
@@ -219,7 +246,7 @@ impl Verifier {
     }
 
     pub(crate) fn read_claims(&self, members: Map<String, Value>) -> Result<Claims, Reason> {
-        let missing = |name: &&&'static str| !members.contains_key(**name);
+        let missing = |name: &&&'static str| members.get(**name).is_none_or(Value::is_null);
         if let Some(name) = self.required_claims.iter().find(missing) {
             return Err(Reason::ClaimMissing(name));
         }
@@ -275,13 +302,6 @@ impl Verifier {
         now.unix_timestamp()
             .saturating_add(self.leeway.whole_seconds())
     }
-}
-
-pub(crate) fn judge_algorithm(header: &Header, keys: &Keyring) -> Result<Algorithm, Reason> {
-    header
-        .algorithm
-        .filter(|&algorithm| keys.allows(algorithm))
-        .ok_or(Reason::AlgorithmNotAllowed)
 }
 
 /// A token whose signature is right: what was signed, and with which key.

@@ -13,7 +13,6 @@ use crate::{
     header::Header,
     json::{NotAnObject, parse_object},
     parts::{MAX_TOKEN_BYTES, Parts, decode},
-    verifier::judge_algorithm,
 };
 
 pub use words::printable;
@@ -100,12 +99,12 @@ impl Verifier {
             }
             return false;
         };
-        let algorithm = judge_algorithm(&header, keys);
+        let algorithm = self.judge_algorithm(&header, keys);
         let named = members.and_then(|members| members.as_ref().ok());
         checks.add(
             "algorithm",
             outcome(&algorithm),
-            words::algorithm(named, keys),
+            words::algorithm(named, keys, self),
         );
         checks.add(
             "type",
