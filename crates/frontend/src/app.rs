@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
+use http::HeaderValue;
 use tegata_guard::{
     Guard, KeyAgreement, Keys, Revocations,
     agreement::BadIssuer,
@@ -13,7 +14,7 @@ use thiserror::Error;
 
 use crate::{
     background::Background,
-    config::{Config, SessionLimits, is_loopback},
+    config::{Config, ForwardAuth, PublicUrl, SessionLimits, is_loopback},
     cookies::CookieJarPolicy,
     error::failed,
     farewells::Farewells,
@@ -21,7 +22,7 @@ use crate::{
     locale::Language,
     refresh::{Exchange, Refresher},
     revocation::Revoker,
-    router::router,
+    router::{page_policy, router},
     session::{Records, SealedStore},
 };
 
@@ -42,6 +43,9 @@ pub struct Shared {
     pub(crate) background: Background,
     pub(crate) farewells: Farewells,
     pub(crate) cookies: CookieJarPolicy,
+    pub(crate) public_url: PublicUrl,
+    pub(crate) forward_auth: ForwardAuth,
+    pub(crate) page_policy: HeaderValue,
     pub(crate) sessions: SessionLimits,
     pub(crate) default_language: Language,
     pub(crate) registration_open: bool,
@@ -100,7 +104,13 @@ impl App {
             refresher,
             background,
             farewells: Farewells::default(),
-            cookies: CookieJarPolicy::of(&config.public_url),
+            cookies: CookieJarPolicy::of(
+                &config.public_url,
+                config.forward_auth.cookie_domain.as_ref(),
+            ),
+            public_url: config.public_url.clone(),
+            page_policy: page_policy(&config.forward_auth),
+            forward_auth: config.forward_auth.clone(),
             sessions: config.sessions,
             default_language: config.default_language,
             registration_open: config.registration_open,

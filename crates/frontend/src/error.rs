@@ -124,6 +124,24 @@ impl PageError {
         }
     }
 
+    /// As a page in this frame.
+    pub(crate) fn as_page(self, shell: Shell) -> Response {
+        self.finish(self.page(shell))
+    }
+
+    /// As plain text, for where our style sheet is not.
+    pub(crate) fn as_text(self, language: Language) -> Response {
+        let PageText { title, text } = self.text(language.messages());
+        self.finish((NO_STORE, format!("{title}\n\n{text}\n")).into_response())
+    }
+
+    /// For a program.
+    pub(crate) fn as_json(self) -> Response {
+        let detail = self.text(Language::English.messages()).text;
+        let body = Json(json!({"error": self.code(), "detail": detail}));
+        self.finish((NO_STORE, body).into_response())
+    }
+
     fn page(self, shell: Shell) -> Response {
         let text = self.text(shell.t);
         let (action_href, action_label) = self.action(shell.t, &shell.here);
@@ -184,17 +202,11 @@ pub(crate) async fn render_errors(
     let Some(error) = response.extensions().get::<PageError>().copied() else {
         return response;
     };
-    let rendered = if visit.wants_page {
-        error.page(visit.shell(&app))
+    if visit.wants_page {
+        error.as_page(visit.shell(&app))
     } else {
-        let text = error.text(Language::English.messages()).text;
-        (
-            NO_STORE,
-            Json(json!({"error": error.code(), "detail": text})),
-        )
-            .into_response()
-    };
-    error.finish(rendered)
+        error.as_json()
+    }
 }
 
 /// For a handler that panicked or hangs: outside of every layer, in the default language.
@@ -204,5 +216,5 @@ pub(crate) fn failed(status: StatusCode, language: Language) -> Response {
     } else {
         PageError::Internal
     };
-    error.finish(error.page(Shell::plain(language)))
+    error.as_page(Shell::plain(language))
 }

@@ -47,7 +47,12 @@ impl Visit {
 
     /// Where to come back to after signing in.
     pub(crate) fn return_here(&self) -> Next {
-        Next::parse(&self.here)
+        Next::local(&self.here)
+    }
+
+    /// A person reads the answer, so what is said on it is said.
+    pub(crate) fn is_for_a_reader(&self) -> bool {
+        self.wants_page && self.has_reader
     }
 
     fn take_flash(&self, app: &App) -> Option<Flash> {

@@ -11,6 +11,7 @@ mod csrf;
 mod errors;
 mod failing_records;
 mod flash;
+mod forward_auth;
 mod health;
 mod home;
 mod keys;
