@@ -159,7 +159,7 @@ impl Guard {
     }
 
     /// Of the issuer that came first.
-    #[cfg(feature = "revocations")]
+    #[cfg(any(feature = "jwks", feature = "revocations"))]
     pub(crate) fn first_keys(&self) -> &Keys {
         &self.first.keys
     }
