@@ -18,6 +18,7 @@ mod docs_page;
 mod forward_auth;
 mod health;
 mod import;
+mod interop;
 mod last_admin;
 mod login_sessions;
 mod make_env;

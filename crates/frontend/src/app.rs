@@ -4,7 +4,8 @@ use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
 use http::HeaderValue;
 use tegata_guard::{
-    Guard, Keys, Revocations,
+    Guard, KeyAgreement, Keys, Revocations,
+    agreement::BadIssuer,
     revocations::{Feed, FollowError},
 };
 use tegata_server::{BindError, Listener, TrustedProxies};
@@ -33,6 +34,7 @@ pub struct App(Arc<Shared>);
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) guard: Guard,
+    pub(crate) agreement: KeyAgreement,
     pub(crate) issuer: IssuerClient,
     pub(crate) records: Arc<dyn Records>,
     pub(crate) store: SealedStore,
@@ -47,7 +49,6 @@ pub struct Shared {
     pub(crate) sessions: SessionLimits,
     pub(crate) default_language: Language,
     pub(crate) registration_open: bool,
-    pub(crate) key_ids: Vec<String>,
     pub(crate) weak_secret: bool,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) clock: Arc<dyn Clock>,
@@ -94,6 +95,7 @@ impl App {
             background.clone(),
         );
         Ok(Self(Arc::new(Shared {
+            agreement: guard.agreement(config.issuer_url.as_str())?,
             revoker: Revoker::new(issuer.clone(), patience, background.clone()),
             guard,
             issuer,
@@ -112,7 +114,6 @@ impl App {
             sessions: config.sessions,
             default_language: config.default_language,
             registration_open: config.registration_open,
-            key_ids: config.keys.kids().map(|kid| kid.to_string()).collect(),
             weak_secret: config.weak_secret,
             trusted_proxies: config.trusted_proxies.clone(),
             clock: Arc::clone(&config.clock),
@@ -145,6 +146,9 @@ pub enum StartError {
     /// The feed of ended sessions cannot be followed.
     #[error("ISSUER_URL: {0}")]
     Feed(#[from] FollowError),
+    /// The issuer's keys cannot be asked for.
+    #[error("ISSUER_URL: {0}")]
+    Agreement(#[from] BadIssuer),
 }
 
 /// A frontend that listens.
@@ -173,6 +177,14 @@ impl Frontend {
     /// Answers until `stop` resolves, then drains: answers, and what goes on without one.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
         let background = self.app.background.clone();
+        // Held until the end: it goes on as long as somebody holds it.
+        let _comparing = match self.app.agreement.clone().in_background() {
+            Ok(comparing) => Some(comparing),
+            Err(cause) => {
+                tracing::error!(%cause, "the keys are compared in readiness alone");
+                None
+            }
+        };
         let stop = async {
             stop.await;
             background.stop();

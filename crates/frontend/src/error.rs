@@ -42,7 +42,7 @@ pub(crate) enum PageError {
     CookiesBlocked,
     /// A fresh token of the issuer is refused here.
     TokenRefused,
-    /// The same, because the two have different secrets.
+    /// The two have different keys, so that nobody can tell who is signed in. Nothing ends for that.
     KeyMismatch,
     RegistrationClosed,
 }
@@ -57,9 +57,10 @@ impl PageError {
             reason = reason.code(),
             "the issuer's fresh token is refused here: compare SECRET_KEY, ISSUER, AUDIENCE and the clocks"
         );
-        match reason {
-            Reason::KeyMismatch => Self::KeyMismatch,
-            _ => Self::TokenRefused,
+        if is_about_keys(reason) {
+            Self::KeyMismatch
+        } else {
+            Self::TokenRefused
         }
     }
 
@@ -71,8 +72,10 @@ impl PageError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable | Self::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::TokenRefused | Self::KeyMismatch => StatusCode::BAD_GATEWAY,
+            Self::Unavailable | Self::IssuerUnavailable | Self::KeyMismatch => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::TokenRefused => StatusCode::BAD_GATEWAY,
         }
     }
 
@@ -104,18 +107,19 @@ impl PageError {
             Self::IssuerUnavailable => &t.sign_in_unavailable,
             Self::CookiesBlocked => &t.cookies_blocked,
             Self::TokenRefused => &t.refused,
-            Self::KeyMismatch => &t.refused_key,
+            Self::KeyMismatch => &t.keys_differ,
             Self::RegistrationClosed => &t.registration_closed,
         }
     }
 
     fn action(self, t: &'static Messages, here: &str) -> (String, &'static str) {
         match self {
-            Self::Unavailable | Self::IssuerUnavailable => (here.to_owned(), t.action_retry),
-            Self::CookiesBlocked
-            | Self::TokenRefused
-            | Self::KeyMismatch
-            | Self::RegistrationClosed => ("/login".to_owned(), t.action_login),
+            Self::Unavailable | Self::IssuerUnavailable | Self::KeyMismatch => {
+                (here.to_owned(), t.action_retry)
+            }
+            Self::CookiesBlocked | Self::TokenRefused | Self::RegistrationClosed => {
+                ("/login".to_owned(), t.action_login)
+            }
             _ => ("/".to_owned(), t.action_home),
         }
     }
@@ -176,6 +180,15 @@ impl From<SessionsUnavailable> for PageError {
         tracing::error!(%cause, "session store unavailable");
         Self::Unavailable
     }
+}
+
+/// Whether a token may be as good as ever, and it is the keys of the two services that do not fit: another
+/// secret, or another kind of key.
+pub(crate) fn is_about_keys(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::KeyMismatch | Reason::KeyUnknown | Reason::AlgorithmNotAllowed
+    )
 }
 
 /// The layer that renders what [`PageError`] names.

@@ -1,17 +1,27 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
+#[cfg(feature = "revocations")]
+pub mod agreement;
 mod caller;
 mod credentials;
 mod guard;
 mod keys;
 mod layer;
+#[cfg(any(feature = "jwks", feature = "revocations"))]
+mod outbound;
 pub mod rejection;
 #[cfg(feature = "revocations")]
 pub mod revocations;
+#[cfg(feature = "testing")]
+pub mod testing;
 
+#[cfg(feature = "revocations")]
+pub use agreement::KeyAgreement;
 pub use caller::Caller;
 pub use guard::Guard;
+#[cfg(feature = "jwks")]
+pub use keys::{JwksError, JwksSource, JwksStatus};
 pub use keys::{Keys, LiveKeys};
 pub use layer::GuardLayer;
 pub use rejection::Rejection;

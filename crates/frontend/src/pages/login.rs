@@ -15,7 +15,7 @@ use crate::{
     flash::Flash,
     issuer_client::{Issued, LoginError},
     next::Next,
-    require_login::{Halt, admit, dismiss},
+    require_login::{Halt, admit, dismiss, refused_fresh},
     revocation::Ending,
     session::{Current, LoginSession, NewSession, SessionsUnavailable, Tokens},
     visit::Visit,
@@ -158,7 +158,6 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, PageError> {
     let Fresh { issued, remember } = fresh;
     let claims = app.guard.check(issued.access_token.expose_secret()).await;
-    let claims = claims.map_err(PageError::of_fresh_token)?;
     let longest = app.sessions.absolute;
     let lasts = issued
         .session_lasts
@@ -177,6 +176,14 @@ pub(crate) async fn sign_in(
             others: false,
             browser: visit.client.clone(),
         });
+    };
+    let claims = match claims {
+        Ok(claims) => claims,
+        Err(reason) => {
+            // Nobody will ever use it.
+            end(new.tokens);
+            return Err(refused_fresh(app, reason));
+        }
     };
     match replace(session, &new).await {
         // Nobody can sign it out any more: its cookie is gone.

@@ -26,7 +26,7 @@ use crate::{
     visit::Visit,
 };
 
-pub(crate) use admission::{Halt, SignedIn, admit, refused_by_issuer};
+pub(crate) use admission::{Halt, SignedIn, admit, refused_by_issuer, refused_fresh};
 pub(crate) use caller::Caller;
 
 const TEGATA_REASON: HeaderName = HeaderName::from_static("tegata-reason");

@@ -14,6 +14,7 @@ mod flash;
 mod forward_auth;
 mod health;
 mod home;
+mod keys;
 mod languages;
 mod login;
 mod logout;

@@ -148,6 +148,11 @@ impl TestSite {
         Arc::new(Mutex::new(dressed(&self.config, &self.records)))
     }
 
+    /// The way into this site on the sessions of another.
+    pub(crate) fn door_to(&self, sessions: &Self) -> Door {
+        Arc::new(Mutex::new(dressed(&self.config, &sessions.records)))
+    }
+
     /// One that listens on a port.
     pub(crate) async fn on_a_port(&self) -> Frontend {
         let frontend = Frontend::build(&self.config, Arc::clone(&self.records) as _).await;

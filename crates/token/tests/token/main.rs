@@ -3,12 +3,15 @@
 
 mod boundaries;
 mod claims;
+mod explain;
 mod forge;
 mod headers;
 mod json;
+mod key_files;
 mod key_pairs;
 mod keys;
 mod payloads;
 mod pieces;
 mod properties;
 mod secrets;
+mod vectors;
