@@ -113,10 +113,10 @@ pub(crate) static MINTED: LazyLock<Vec<(String, Keyring)>> = LazyLock::new(|| {
     minted.collect()
 });
 
+/// By the verifier that accepts most: a token may name its key or not.
 fn is_good(token: &str, ring: &Keyring) -> bool {
-    // Whichever key it names, or none.
-    let by_name = Verifier::new().open(token, ring).is_ok();
-    by_name || Verifier::new().without_key_id().open(token, ring).is_ok()
+    let verifier = Verifier::new().without_key_id();
+    verifier.open(token, ring).is_ok()
 }
 
 #[test]
