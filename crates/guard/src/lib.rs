@@ -1,11 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
-#[cfg(feature = "revocations")]
+#[cfg(any(feature = "jwks", feature = "revocations"))]
 pub mod agreement;
 mod caller;
 mod credentials;
 mod guard;
+mod judge;
 mod keys;
 mod layer;
 #[cfg(any(feature = "jwks", feature = "revocations"))]
@@ -15,8 +16,9 @@ pub mod rejection;
 pub mod revocations;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod verified;
 
-#[cfg(feature = "revocations")]
+#[cfg(any(feature = "jwks", feature = "revocations"))]
 pub use agreement::KeyAgreement;
 pub use caller::Caller;
 pub use guard::Guard;
