@@ -138,12 +138,6 @@ impl Guard {
         GuardLayer::new(self.clone())
     }
 
-    /// Where its keys come from; with several issuers those of the first.
-    #[cfg(feature = "revocations")]
-    pub(crate) fn own_keys(&self) -> &Keys {
-        &self.first.keys
-    }
-
     /// Who judges this token. What it says of itself chooses, and is then held to it: a guard with an issuer accepts
     /// no other, and its keys are its own.
     fn judge_of(&self, token: &str) -> Result<&Judge, Reason> {
@@ -162,6 +156,12 @@ impl Guard {
             (Some(judge), Some(_)) if iss.is_some() => Ok(judge),
             _ => Err(Reason::WrongIssuer),
         }
+    }
+
+    /// Of the issuer that came first.
+    #[cfg(any(feature = "jwks", feature = "revocations"))]
+    pub(crate) fn first_keys(&self) -> &Keys {
+        &self.first.keys
     }
 
     fn judges(&self) -> impl Iterator<Item = &Arc<Judge>> {

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
-#[cfg(feature = "revocations")]
+#[cfg(any(feature = "jwks", feature = "revocations"))]
 pub mod agreement;
 mod caller;
 mod credentials;
@@ -18,7 +18,7 @@ pub mod revocations;
 pub mod testing;
 mod verified;
 
-#[cfg(feature = "revocations")]
+#[cfg(any(feature = "jwks", feature = "revocations"))]
 pub use agreement::KeyAgreement;
 pub use caller::Caller;
 pub use guard::Guard;

@@ -135,6 +135,15 @@ impl KeptKeys {
         opened.await
     }
 
+    /// The `kid` of the secret that sealed the key of refresh tokens, if there is one.
+    ///
+    /// # Errors
+    /// See [`Unavailable`].
+    pub async fn refresh_sealed_by(store: &dyn Store) -> Result<Option<String>, Unavailable> {
+        let kept = store.sealed_key(REFRESH).await?;
+        Ok(kept.map(|kept| kept.sealed_by))
+    }
+
     /// Puts a new key in the place of whatever is there: no refresh token of before is good any more.
     ///
     /// # Errors

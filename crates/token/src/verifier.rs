@@ -20,7 +20,7 @@ pub struct Verifier {
     pub(crate) issuer: Option<String>,
     pub(crate) audience: Option<String>,
     /// `None`: those of the keys.
-    algorithms: Option<Vec<Algorithm>>,
+    pub(crate) algorithms: Option<Vec<Algorithm>>,
     pub(crate) types: Vec<String>,
     pub(crate) type_may_be_absent: bool,
     pub(crate) key_id_may_be_absent: bool,
@@ -201,13 +201,13 @@ impl Verifier {
         header: &Header,
         keys: &Keyring,
     ) -> Result<Algorithm, Reason> {
-        let wanted = |algorithm| match &self.algorithms {
+        let asked = |algorithm| match &self.algorithms {
             Some(algorithms) => algorithms.contains(&algorithm),
             None => true,
         };
         header
             .algorithm
-            .filter(|&algorithm| wanted(algorithm) && keys.allows(algorithm))
+            .filter(|&algorithm| asked(algorithm) && keys.allows(algorithm))
             .ok_or(Reason::AlgorithmNotAllowed)
     }
 

@@ -107,6 +107,26 @@ impl Keys {
         })
     }
 
+    /// The keys of this moment, asked for once more when they lack the one of this name.
+    ///
+    /// # Errors
+    /// [`Reason::KeysUnavailable`] when they have to be fetched and cannot be.
+    #[cfg(any(feature = "jwks", feature = "revocations"))]
+    pub(crate) async fn with_key(&self, kid: &str) -> Result<Arc<Keyring>, Reason> {
+        let ring = self.current().await?;
+        if ring.contains(kid) {
+            return Ok(ring);
+        }
+        match &self.source {
+            #[cfg(feature = "jwks")]
+            Source::Remote(remote) => {
+                let newer = remote.look_again(&ring, Reason::KeyUnknown).await;
+                Ok(newer.unwrap_or(ring))
+            }
+            _ => Ok(ring),
+        }
+    }
+
     /// Other keys than `judged_by`, by which `token` was refused for this reason, if it may have been signed with
     /// one that they lack.
     ///

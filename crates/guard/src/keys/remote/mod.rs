@@ -106,6 +106,15 @@ impl RemoteKeys {
         if !may_lack_its_key(token, judged_by, refused) {
             return Err(refused);
         }
+        self.look_again(judged_by, refused).await
+    }
+
+    /// Another ring than `judged_by`, asking for one if it is time to.
+    pub(super) async fn look_again(
+        &self,
+        judged_by: &Arc<Keyring>,
+        refused: Reason,
+    ) -> Result<Arc<Keyring>, Reason> {
         let newer = || {
             let ring = self.held.look().0?;
             (!Arc::ptr_eq(&ring, judged_by)).then_some(ring)
