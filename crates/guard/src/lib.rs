@@ -32,3 +32,8 @@ pub use revocations::Revocations;
 
 /// The crate underneath: claims, reasons, clocks.
 pub use tegata_token as token;
+
+/// What the documentation shows is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guard.md")]
+struct Documentation;
