@@ -161,6 +161,7 @@ async fn the_status_says_what_readiness_has_to_know() {
     trio.is_fetched().await;
     trio.clock.advance(Span::seconds(30));
     let good = trio.status();
+    assert_eq!(good.server, trio.server.issuer());
     assert_eq!(good.age, Some(Duration::from_secs(30)));
     assert!(good.reachable && good.serving);
     assert_eq!(

@@ -73,6 +73,8 @@ pub(super) struct Learned {
 pub(super) struct Failed {
     /// The attempt before this one went well, or there was none.
     pub(super) first: bool,
+    /// There are keys that serve on.
+    pub(super) serving: bool,
     /// From now on the last good keys are too old to serve.
     pub(super) too_old: bool,
 }
@@ -175,16 +177,19 @@ impl Held {
         let too_old = state.last_good.is_some() && !serving;
         Failed {
             first,
+            serving,
             too_old: !mem::replace(&mut state.too_old, too_old) && too_old,
         }
     }
 
-    pub(super) fn status(&self) -> JwksStatus {
+    /// Of the keys of `server`.
+    pub(super) fn status(&self, server: String) -> JwksStatus {
         let now = self.now();
         let state = self.read();
         let last_good = state.last_good.as_ref();
         let kids = last_good.map(|good| good.ring.kids().map(ToString::to_string).collect());
         JwksStatus {
+            server,
             age: last_good.map(|good| good.age(now)),
             reachable: state.is_reachable(),
             kids: kids.unwrap_or_default(),

@@ -71,7 +71,7 @@ impl Refresher {
             tracing::warn!(
                 cause = %failure,
                 server,
-                keys = self.held.status().kids.len(),
+                serving = failed.serving,
                 "the keys of the key server cannot be fetched: the last good ones serve on, if there are any"
             );
         } else {
