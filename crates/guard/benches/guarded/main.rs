@@ -9,8 +9,8 @@
 //! PYTHON=bench-venv/bin/python NODE_PATH=bench-npm/node_modules cargo bench -p tegata-guard --bench guarded
 //! ```
 //!
-//! Client and server share the machine's cores. Everything stays on loopback and stops by itself after about a
-//! minute and a half.
+//! Client and server share the machine's cores. Everything stays on loopback and stops by itself after about two
+//! minutes.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -41,7 +41,7 @@ const ALGORITHMS: [Algorithm; 4] = [
     Algorithm::RS256,
 ];
 pub(crate) const SECRET: &str = "b4QmRzPq7yTkVw2nXc8LhJd5FgSa9UeM";
-const ROUND: Duration = Duration::from_millis(600);
+const ROUND: Duration = Duration::from_millis(400);
 const ROUNDS: usize = 11;
 const CONNECTIONS: usize = 8;
 
@@ -67,30 +67,45 @@ fn routes(mints: &[Mint]) {
         .unwrap();
     let serve = |router| runtime.block_on(serve(router));
     let bare = serve(Router::new().route("/", get(async || "hello")));
-    let mut targets = vec![(
-        "bare axum route".to_owned(),
-        Target::new(&bare, &Request::get("/")),
-    )];
+    let bare = Target::new(&bare, &Request::get("/"));
+    let mut routes = Vec::new();
     for mint in mints {
         let guard = guard(mint);
         let anew = guard.clone().without_signature_cache();
         for (guard, what) in [(guard, "seen before"), (anew, "every time anew")] {
             let url = serve(guarded(&guard));
             let request = Request::get("/").bearer(&verification::token(mint));
-            let name = format!("{}, {what}", mint.algorithm());
-            targets.push((name, Target::new(&url, &request)));
+            routes.push(Route {
+                name: format!("{}, {what}", mint.algorithm()),
+                target: Target::new(&url, &request),
+                guarded: Measured::default(),
+                bare: Measured::default(),
+            });
         }
     }
-    let mut measured: Vec<_> = targets.iter().map(|_| Measured::default()).collect();
     for _ in 0..ROUNDS {
-        for ((_, target), measured) in targets.iter().zip(&mut measured) {
-            measured.add(|| client::load(target, CONNECTIONS, ROUND));
+        for route in &mut routes {
+            // Both within a second, so that a busy machine slows both.
+            route.bare.add(|| client::load(&bare, CONNECTIONS, ROUND));
+            let target = &route.target;
+            route
+                .guarded
+                .add(|| client::load(target, CONNECTIONS, ROUND));
         }
     }
-    let bare = &measured[0];
-    for (number, ((name, _), measured)) in targets.iter().zip(&measured).enumerate() {
-        measured.print(name, (number > 0).then_some(bare));
+    for (number, route) in routes.iter().enumerate() {
+        if number == 0 {
+            route.bare.print("bare axum route", None);
+        }
+        route.guarded.print(&route.name, Some(&route.bare));
     }
+}
+
+struct Route {
+    name: String,
+    target: Target,
+    guarded: Measured,
+    bare: Measured,
 }
 
 fn guard(mint: &Mint) -> Guard {
