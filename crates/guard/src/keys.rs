@@ -1,9 +1,14 @@
 //! Where the verifying keys come from: fixed ones, or a ring that its owner changes at run time. A remote
 //! key set is another variant here and nowhere else.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use tegata_token::{HmacSecret, Keyring, Reason, SecretError};
+
+use crate::{SecretFileError, SecretFiles, SharedSecrets};
 
 /// Where the verifying keys come from.
 #[derive(Clone, Debug)]
@@ -15,13 +20,14 @@ pub struct Keys {
 enum Source {
     Fixed(Arc<Keyring>),
     Live(LiveKeys),
+    Secrets(SharedSecrets),
 }
 
 /// The other end of [`Keys::live`]: puts other keys in the place of those that hold now. Clones change the same
 /// ring.
 #[derive(Clone, Debug)]
 pub struct LiveKeys {
-    ring: Arc<RwLock<Arc<Keyring>>>,
+    ring: Arc<RwLock<Option<Arc<Keyring>>>>,
 }
 
 impl Keys {
@@ -43,11 +49,47 @@ impl Keys {
 
     /// A ring that is changed while guards use it, when keys rotate.
     pub fn live(ring: Keyring) -> (Self, LiveKeys) {
+        let (keys, live) = Self::later();
+        live.replace(ring);
+        (keys, live)
+    }
+
+    /// The same with a ring that is yet to come: until then nothing can be judged, and that is told as such
+    /// ([`Reason::KeysUnavailable`]).
+    pub fn later() -> (Self, LiveKeys) {
         let live = LiveKeys {
-            ring: Arc::new(RwLock::new(Arc::new(ring))),
+            ring: Arc::default(),
         };
         let source = Source::Live(live.clone());
         (Self { source }, live)
+    }
+
+    /// The shared secret in a file, and others that verify, one a line, in another, which need not be there. Both
+    /// are followed: a rotation needs no restart.
+    ///
+    /// ```no_run
+    /// # fn keys() -> Result<tegata_guard::Keys, tegata_guard::SecretFileError> {
+    /// use tegata_guard::Keys;
+    ///
+    /// Keys::secret_files("data/secret_key", "data/previous_secret_keys")
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// A file cannot be used; the error says which and why.
+    pub fn secret_files(
+        signing: impl Into<PathBuf>,
+        verifying: impl Into<PathBuf>,
+    ) -> Result<Self, SecretFileError> {
+        Ok(Self::shared_secrets(
+            SecretFiles::new(signing, verifying).open()?,
+        ))
+    }
+
+    /// Secrets that may change at run time.
+    pub fn shared_secrets(secrets: SharedSecrets) -> Self {
+        let source = Source::Secrets(secrets);
+        Self { source }
     }
 
     /// The keys of this moment.
@@ -57,21 +99,22 @@ impl Keys {
     pub(crate) async fn current(&self) -> Result<Arc<Keyring>, Reason> {
         Ok(match &self.source {
             Source::Fixed(ring) => Arc::clone(ring),
-            Source::Live(live) => live.current(),
+            Source::Live(live) => live.current().ok_or(Reason::KeysUnavailable)?,
+            Source::Secrets(secrets) => Arc::clone(secrets.now().ring()),
         })
     }
 }
 
 impl LiveKeys {
-    /// The ring that holds now.
-    pub fn current(&self) -> Arc<Keyring> {
+    /// The ring that holds now; none before the first.
+    pub fn current(&self) -> Option<Arc<Keyring>> {
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&ring)
+        ring.clone()
     }
 
     /// From now on every guard of these keys judges by this ring.
     pub fn replace(&self, ring: Keyring) {
         let mut held = self.ring.write().unwrap_or_else(PoisonError::into_inner);
-        *held = Arc::new(ring);
+        *held = Some(Arc::new(ring));
     }
 }

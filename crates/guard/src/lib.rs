@@ -9,6 +9,7 @@ mod layer;
 pub mod rejection;
 #[cfg(feature = "revocations")]
 pub mod revocations;
+mod shared_secrets;
 
 pub use caller::Caller;
 pub use guard::Guard;
@@ -17,6 +18,7 @@ pub use layer::GuardLayer;
 pub use rejection::Rejection;
 #[cfg(feature = "revocations")]
 pub use revocations::Revocations;
+pub use shared_secrets::{SecretFileError, SecretFiles, Secrets, SharedSecrets};
 
 /// The crate underneath: claims, reasons, clocks.
 pub use tegata_token as token;

@@ -8,3 +8,4 @@ mod app;
 mod caller;
 mod dialects;
 mod layer;
+mod secret_files;
