@@ -14,9 +14,9 @@ use tegata_issuer::{
     audit::Audit,
     config::{AuthFields, Hashing, PasswordGrant, Registration},
     event::By,
-    kept_keys::Sealing,
     login_session::Lifetimes,
     password::NewPassword,
+    signing::KeySettings,
     store::{MongoStore, SqliteStore, Store},
     user::Username,
 };
@@ -167,11 +167,11 @@ pub(crate) async fn add_user(clock: &ManualClock, hashing: Hashing, store: &Arc<
 pub(crate) fn issuer_config(clock: &ManualClock, hashing: Hashing) -> tegata_issuer::Config {
     tegata_issuer::Config {
         bind: any_port(),
-        keys: keys(),
+        public_url: ISSUER_NAME.parse().unwrap(),
+        keys: KeySettings::shared_secret(secret(), Vec::new()),
         issuer: ISSUER_NAME.to_owned(),
         audience: None,
         lifetimes: LIFETIMES,
-        sealing: Arc::new(Sealing::with(&secret(), &[]).unwrap()),
         registration: Registration::Open,
         password_grant: PasswordGrant::Open,
         auth_fields: AuthFields::default(),
