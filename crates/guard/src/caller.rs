@@ -9,7 +9,7 @@ use axum::{
 use http::{StatusCode, request::Parts};
 use tegata_token::{Claims, Reason};
 
-use crate::{Rejection, rejection::Dialect};
+use crate::{Rejection, rejection::Manner};
 
 /// Who calls, as the token says. Extract it in a handler behind [`Guard::layer`]; behind
 /// [`GuardLayer::optional`] extract `Option<Caller>`.
@@ -19,14 +19,14 @@ use crate::{Rejection, rejection::Dialect};
 #[derive(Clone, Debug)]
 pub struct Caller {
     claims: Arc<Claims>,
-    dialect: Dialect,
+    manner: Arc<Manner>,
 }
 
 impl Caller {
-    pub(crate) fn new(claims: Claims, dialect: Dialect) -> Self {
+    pub(crate) fn new(claims: Claims, manner: Arc<Manner>) -> Self {
         Self {
             claims: Arc::new(claims),
-            dialect,
+            manner,
         }
     }
 
@@ -66,10 +66,10 @@ impl Caller {
         self.require(self.claims.has_role(role))
     }
 
-    /// Refuses this caller after all, in the dialect of the route: the token is good, but what it
+    /// Refuses this caller after all, in the manner of the route: the token is good, but what it
     /// speaks of is not (a user who has been deleted, say).
     pub fn refuse(&self, reason: Reason) -> Rejection {
-        Rejection::new(reason).in_dialect(self.dialect)
+        Rejection::in_manner(reason, Arc::clone(&self.manner))
     }
 
     fn require(&self, held: bool) -> Result<(), Rejection> {
@@ -105,8 +105,8 @@ fn identified(parts: &Parts) -> Result<Caller, Nobody> {
     if let Some(caller) = parts.extensions.get::<Caller>() {
         return Ok(caller.clone());
     }
-    if let Some(Unidentified(dialect)) = parts.extensions.get() {
-        return Err(Nobody::Stranger(*dialect));
+    if let Some(Unidentified(manner)) = parts.extensions.get() {
+        return Err(Nobody::Stranger(Arc::clone(manner)));
     }
     tracing::error!(
         path = parts.uri.path(),
@@ -118,7 +118,7 @@ fn identified(parts: &Parts) -> Result<Caller, Nobody> {
 /// Why there is no caller.
 enum Nobody {
     /// An optional guard let through a request without a token.
-    Stranger(Dialect),
+    Stranger(Arc<Manner>),
     /// Nobody has judged the token. To take its bearer for a stranger would hide that.
     Unguarded,
 }
@@ -126,14 +126,14 @@ enum Nobody {
 impl IntoResponse for Nobody {
     fn into_response(self) -> Response {
         match self {
-            Self::Stranger(dialect) => Rejection::new(Reason::HeaderMissing)
-                .in_dialect(dialect)
-                .into_response(),
+            Self::Stranger(manner) => {
+                Rejection::in_manner(Reason::HeaderMissing, manner).into_response()
+            }
             Self::Unguarded => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
     }
 }
 
 /// Left by an optional guard for a request without a token.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Unidentified(pub(crate) Dialect);
+#[derive(Clone, Debug)]
+pub(crate) struct Unidentified(pub(crate) Arc<Manner>);

@@ -1,11 +1,13 @@
-//! Reads the bearer token from the `Authorization` header (RFC 6750 §2.1), and only from there:
+//! Reads the token from the `Authorization` header (RFC 6750 §2.1), and only from there:
 //! a token in a query ends up in logs and histories.
 
 use http::{HeaderMap, header::AUTHORIZATION};
 use tegata_token::Reason;
 
+use crate::rejection::Manner;
+
 /// The one token of the request, or why there is none.
-pub(crate) fn bearer_token(headers: &HeaderMap) -> Result<&str, Reason> {
+pub(crate) fn one_token<'a>(headers: &'a HeaderMap, manner: &Manner) -> Result<&'a str, Reason> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(Reason::HeaderMissing)?;
     if values.next().is_some() {
@@ -15,7 +17,7 @@ pub(crate) fn bearer_token(headers: &HeaderMap) -> Result<&str, Reason> {
     let mut words = text.split([' ', '\t']).filter(|word| !word.is_empty());
     match (words.next(), words.next(), words.next()) {
         (None, ..) => Err(Reason::HeaderMissing),
-        (Some(scheme), ..) if !scheme.eq_ignore_ascii_case("Bearer") => Err(Reason::WrongScheme),
+        (Some(scheme), ..) if !manner.takes(scheme) => Err(Reason::WrongScheme),
         (_, None, _) => Err(Reason::TokenMissing),
         (_, Some(token), None) => Ok(token),
         (_, _, Some(_)) => Err(Reason::ExtraParts),
@@ -31,7 +33,7 @@ mod tests {
         for value in values {
             headers.append(AUTHORIZATION, value.parse().unwrap());
         }
-        bearer_token(&headers).map(str::to_owned)
+        one_token(&headers, &Manner::default()).map(str::to_owned)
     }
 
     #[test]
@@ -64,6 +66,7 @@ mod tests {
             AUTHORIZATION,
             http::HeaderValue::from_bytes(b"Bearer \xff").unwrap(),
         );
-        assert_eq!(bearer_token(&headers), Err(Reason::Malformed));
+        let read = one_token(&headers, &Manner::default());
+        assert_eq!(read, Err(Reason::Malformed));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -11,14 +12,17 @@ use tegata_token::Reason;
 use tower::{Layer, Service};
 
 use crate::{
-    Caller, Guard, Rejection, caller::Unidentified, credentials::bearer_token, rejection::Dialect,
+    Caller, Guard, Rejection,
+    caller::Unidentified,
+    credentials::one_token,
+    rejection::{Dialect, Manner},
 };
 
 /// Lets only requests with a good token through, and leaves a [`Caller`] for the handler.
 #[derive(Clone, Debug)]
 pub struct GuardLayer {
     guard: Guard,
-    dialect: Dialect,
+    manner: Arc<Manner>,
     optional: bool,
 }
 
@@ -26,15 +30,31 @@ impl GuardLayer {
     pub(crate) fn new(guard: Guard) -> Self {
         Self {
             guard,
-            dialect: Dialect::default(),
+            manner: Arc::default(),
             optional: false,
         }
     }
 
     /// Answers refusals in another framework's manner.
     #[must_use]
-    pub fn dialect(self, dialect: Dialect) -> Self {
-        Self { dialect, ..self }
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        Arc::make_mut(&mut self.manner).dialect = dialect;
+        self
+    }
+
+    /// Takes tokens behind these words of the `Authorization` header, in any case, instead of behind `Bearer`
+    /// alone. A challenge (RFC 9110 §11.6.1) names the first.
+    #[must_use]
+    pub fn schemes(mut self, schemes: &[impl AsRef<str>]) -> Self {
+        Arc::make_mut(&mut self.manner).set_schemes(schemes);
+        self
+    }
+
+    /// What a challenge says is protected, instead of the dialect's own words.
+    #[must_use]
+    pub fn realm(mut self, realm: &str) -> Self {
+        Arc::make_mut(&mut self.manner).set_realm(realm);
+        self
     }
 
     /// Lets requests without an `Authorization` header through as well; a bad token is still refused.
@@ -47,15 +67,16 @@ impl GuardLayer {
     }
 
     async fn admit<B>(&self, request: &mut Request<B>) -> Result<(), Reason> {
-        match bearer_token(request.headers()) {
+        match one_token(request.headers(), &self.manner) {
             Ok(token) => {
                 let claims = self.guard.check(token).await?;
-                let caller = Caller::new(claims, self.dialect);
+                let caller = Caller::new(claims, Arc::clone(&self.manner));
                 request.extensions_mut().insert(caller);
                 Ok(())
             }
             Err(Reason::HeaderMissing) if self.optional => {
-                request.extensions_mut().insert(Unidentified(self.dialect));
+                let manner = Arc::clone(&self.manner);
+                request.extensions_mut().insert(Unidentified(manner));
                 Ok(())
             }
             Err(reason) => Err(reason),
@@ -105,9 +126,7 @@ where
                 Ok(()) => inner.call(request).await,
                 Err(reason) => {
                     tracing::info!(reason = reason.code(), "token refused");
-                    Ok(Rejection::new(reason)
-                        .in_dialect(layer.dialect)
-                        .into_response())
+                    Ok(Rejection::in_manner(reason, layer.manner).into_response())
                 }
             }
         })

@@ -1,4 +1,5 @@
-//! The guard before a service, black box over HTTP, in process.
+//! The guard before a service, black box over HTTP: most of it in process, dialects and examples over real
+//! connections on loopback.
 #![expect(
     clippy::unwrap_used,
     reason = "the words of a test stop it where it fails"
@@ -7,5 +8,7 @@
 mod app;
 mod caller;
 mod dialects;
+mod forge;
 mod layer;
 mod secret_files;
+mod wire;

@@ -156,7 +156,12 @@ async fn refusing_for_now_is_503_in_every_dialect() {
     issuer.die();
     let (guard, feed, _) = parts(&issuer);
     let guard = guard.with_revocations(Revocations::follow(feed).unwrap().or_refuse_after(LIMIT));
-    for dialect in [Dialect::Rfc6750, Dialect::FastApi] {
+    for dialect in [
+        Dialect::Rfc6750,
+        Dialect::FastApi,
+        Dialect::Auth0,
+        Dialect::FlaskJwt,
+    ] {
         let service = app::service().layer(guard.layer().dialect(dialect));
         let answer = call_as(&service, "/", &token_of("living")).await;
         assert_eq!(said(&answer), "503 revocations_unavailable");
