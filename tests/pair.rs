@@ -7,7 +7,10 @@ use tegata_frontend::{
     config::{Patience, PublicUrl, SessionLimits},
     session::{MongoRecords, Records, SqliteRecords},
 };
-use tegata_guard::token::{Clock, HmacSecret, Keyring, ManualClock, SystemClock, SystemRandom};
+use tegata_guard::{
+    Keys,
+    token::{Clock, HmacSecret, Keyring, ManualClock, SystemClock, SystemRandom},
+};
 use tegata_issuer::{
     Issuer,
     accounts::{Accounts, Draft},
@@ -204,7 +207,7 @@ pub(crate) fn frontend_config(clock: &ManualClock, api: &str) -> tegata_frontend
         public_url: PublicUrl::parse("http://localhost").unwrap(),
         issuer_url: api.parse().unwrap(),
         issuer_client: None,
-        keys: keys(),
+        keys: Keys::ring(keys()),
         issuer: ISSUER_NAME.to_owned(),
         audience: None,
         default_language: Language::Japanese,

@@ -183,7 +183,7 @@ impl World {
 
     pub(super) async fn frontend(&self, bind: SocketAddr, issuer: &str, keys: Keyring) -> Node {
         let mut config = frontend_config(&self.clock, issuer);
-        (config.bind, config.keys) = (bind, keys);
+        (config.bind, config.keys) = (bind, Keys::ring(keys));
         let frontend = Frontend::build(&config, self.records.clone())
             .await
             .unwrap();

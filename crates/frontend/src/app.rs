@@ -43,7 +43,7 @@ pub struct Shared {
     pub(crate) sessions: SessionLimits,
     pub(crate) default_language: Language,
     pub(crate) registration_open: bool,
-    pub(crate) key_ids: Vec<String>,
+    pub(crate) keys: Keys,
     pub(crate) weak_secret: bool,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) clock: Arc<dyn Clock>,
@@ -64,7 +64,7 @@ impl App {
     /// # Errors
     /// This machine's TLS set-up cannot be read, or the issuer's address is none.
     pub fn new(config: &Config, records: Arc<dyn Records>) -> Result<Self, StartError> {
-        let mut guard = Guard::new(Keys::ring(config.keys.clone()))
+        let mut guard = Guard::new(config.keys.clone())
             .with_issuer(config.issuer.clone())
             .with_clock(Arc::clone(&config.clock));
         if let Some(audience) = &config.audience {
@@ -102,7 +102,7 @@ impl App {
             sessions: config.sessions,
             default_language: config.default_language,
             registration_open: config.registration_open,
-            key_ids: config.keys.kids().map(|kid| kid.to_string()).collect(),
+            keys: config.keys.clone(),
             weak_secret: config.weak_secret,
             trusted_proxies: config.trusted_proxies.clone(),
             clock: Arc::clone(&config.clock),

@@ -92,6 +92,15 @@ impl Keys {
         Self { source }
     }
 
+    /// The keys of this moment, as far as they are here.
+    pub fn known(&self) -> Option<Arc<Keyring>> {
+        match &self.source {
+            Source::Fixed(ring) => Some(Arc::clone(ring)),
+            Source::Live(live) => live.current(),
+            Source::Secrets(secrets) => Some(Arc::clone(secrets.now().ring())),
+        }
+    }
+
     /// The keys of this moment.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use tegata_frontend::{
     Config, Language,
     config::{ClientCredentials, Patience, PublicUrl, SessionLimits, is_loopback},
 };
+use tegata_guard::Keys;
 use tegata_token::{SystemClock, SystemRandom};
 use url::Url;
 
@@ -104,7 +105,7 @@ impl FrontendSettings {
             public_url,
             issuer_url,
             issuer_client: self.issuer_client()?,
-            keys: secrets.keys.clone(),
+            keys: Keys::shared_secrets(secrets.shared.clone()),
             issuer: shared.issuer_name(),
             audience: shared.audience.clone(),
             default_language: match self.default_language {

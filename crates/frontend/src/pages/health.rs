@@ -18,10 +18,16 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
     if let Err(cause) = &store {
         tracing::warn!(%cause, "not ready: session store unavailable");
     }
+    let ring = app.keys.known();
+    let key_ids: Vec<&str> = ring
+        .iter()
+        .flat_map(|ring| ring.kids())
+        .map(|kid| kid.as_str())
+        .collect();
     let signing = app.issuer.signing_key_id().await;
     let issuer = match &signing {
         None => "unreachable",
-        Some(kid) if app.key_ids.contains(kid) => "ok",
+        Some(kid) if key_ids.contains(&kid.as_str()) => "ok",
         Some(_) => "key_mismatch",
     };
     let mut warnings = Vec::new();
@@ -52,7 +58,7 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
             "session_store": if store.is_ok() { "ok" } else { "unavailable" },
             "issuer": issuer,
         },
-        "keys": {"verifying": app.key_ids},
+        "keys": {"verifying": key_ids},
         "warnings": warnings,
     });
     if let Some(feed) = revocations {

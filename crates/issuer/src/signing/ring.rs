@@ -53,6 +53,8 @@ pub enum KeyState {
     Signing,
     /// It signs no more, and its tokens are good until then.
     VerifyOnly {
+        /// Since when.
+        since: OffsetDateTime,
         /// When its last token is over.
         until: OffsetDateTime,
     },
@@ -128,6 +130,7 @@ impl Ring {
         self.keys.iter().enumerate().map(move |(place, key)| {
             let state = match self.keys.get(place + 1) {
                 Some(next) if place < signing => KeyState::VerifyOnly {
+                    since: next.signs_from,
                     until: next.signs_from + key.longest_token + AFTER_TOKENS,
                 },
                 _ if place == signing => KeyState::Signing,
@@ -188,7 +191,9 @@ impl Ring {
     pub fn advanced(&self, now: OffsetDateTime, token_lifetime: Duration) -> Option<Advanced> {
         let over: Vec<String> = self
             .states(now)
-            .filter(|(_, state)| matches!(state, KeyState::VerifyOnly { until } if *until <= now))
+            .filter(
+                |(_, state)| matches!(state, KeyState::VerifyOnly { until, .. } if *until <= now),
+            )
             .map(|(key, _)| key.kid.clone())
             .collect();
         let signing = self.signing(now)?.kid.clone();

@@ -335,7 +335,7 @@ impl TokenKeys {
 /// then all of its keys are, until they are retired.
 fn living(ring: &Ring, signs: bool, now: OffsetDateTime) -> Vec<(&RingKey, KeyState)> {
     let is_over =
-        |state: &KeyState| matches!(state, KeyState::VerifyOnly { until } if *until <= now);
+        |state: &KeyState| matches!(state, KeyState::VerifyOnly { until, .. } if *until <= now);
     ring.states(now)
         .filter(|(_, state)| !(signs && is_over(state)))
         .collect()

@@ -57,7 +57,7 @@ fn a_key_goes_through_its_states_by_the_clock_alone() {
         [("one", "verify-only"), ("two", "signing")]
     );
     let until = |now| match ring.states(now).next().unwrap().1 {
-        KeyState::VerifyOnly { until } => until,
+        KeyState::VerifyOnly { until, .. } => until,
         other => panic!("{other:?}"),
     };
     assert_eq!(
