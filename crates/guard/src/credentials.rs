@@ -26,6 +26,8 @@ pub(crate) fn one_token<'a>(headers: &'a HeaderMap, manner: &Manner) -> Result<&
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(values: &[&str]) -> Result<String, Reason> {
@@ -68,5 +70,35 @@ mod tests {
         );
         let read = one_token(&headers, &Manner::default());
         assert_eq!(read, Err(Reason::Malformed));
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_comes_out_only_alone_and_as_it_went_in(
+            scheme in "[Bb][Ee][Aa][Rr][Ee][Rr]|[A-Za-z]{0,7}",
+            rest in "[ \\t!-~]{0,40}",
+        ) {
+            let value = format!("{scheme}{rest}");
+            match read(&[&value]) {
+                Ok(token) => {
+                    prop_assert!(!token.is_empty() && !token.contains([' ', '\t']));
+                    let before = value.trim().strip_suffix(&token).unwrap();
+                    prop_assert!(before.trim_end().eq_ignore_ascii_case("bearer"));
+                    prop_assert!(before.ends_with([' ', '\t']));
+                }
+                Err(Reason::WrongScheme) => {
+                    let first = value.split_ascii_whitespace().next().unwrap();
+                    prop_assert!(!first.eq_ignore_ascii_case("bearer"));
+                }
+                Err(Reason::HeaderMissing) => prop_assert!(value.trim().is_empty()),
+                Err(Reason::TokenMissing) => {
+                    prop_assert!(value.trim().eq_ignore_ascii_case("bearer"));
+                }
+                Err(reason) => {
+                    prop_assert_eq!(reason, Reason::ExtraParts);
+                    prop_assert!(value.split_ascii_whitespace().count() > 2);
+                }
+            }
+        }
     }
 }

@@ -21,9 +21,13 @@ pub struct Guard {
 impl Guard {
     /// A guard that accepts Tegata's access tokens signed with one of `keys`.
     pub fn new(keys: Keys) -> Self {
+        let verifier = match keys.issuer() {
+            Some(issuer) => Verifier::new().with_issuer(issuer),
+            None => Verifier::new(),
+        };
         Self {
             keys,
-            verifier: Arc::new(Verifier::new()),
+            verifier: Arc::new(verifier),
             clock: Arc::new(SystemClock),
             #[cfg(feature = "revocations")]
             revocations: None,
@@ -88,7 +92,15 @@ impl Guard {
     /// The [`Reason`] why it is not one, or, when [`Reason::is_temporary`], why that cannot be told now.
     pub async fn check(&self, token: &str) -> Result<Claims, Reason> {
         let keys = self.keys.current().await?;
-        let claims = self.verifier.verify(token, &keys, self.clock.now())?;
+        let opened = match self.verifier.open(token, &keys) {
+            Ok(opened) => opened,
+            Err(reason) => {
+                let newer = self.keys.newer(token, &keys, reason).await?;
+                self.verifier.open(token, &newer)?
+            }
+        };
+        let claims = self.verifier.read(&opened)?;
+        self.verifier.judge_times(&claims, self.clock.now())?;
         #[cfg(feature = "revocations")]
         if let (Some(revocations), Some(sid)) = (&self.revocations, &claims.sid) {
             revocations.admit(sid)?;

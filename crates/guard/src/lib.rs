@@ -6,13 +6,19 @@ mod credentials;
 mod guard;
 mod keys;
 mod layer;
+#[cfg(any(feature = "jwks", feature = "revocations"))]
+mod outbound;
 pub mod rejection;
 #[cfg(feature = "revocations")]
 pub mod revocations;
 mod shared_secrets;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use caller::Caller;
 pub use guard::Guard;
+#[cfg(feature = "jwks")]
+pub use keys::{JwksError, JwksSource, JwksStatus};
 pub use keys::{Keys, LiveKeys};
 pub use layer::GuardLayer;
 pub use rejection::Rejection;

@@ -8,6 +8,10 @@ use std::fmt;
 pub enum Algorithm {
     /// HMAC with SHA-256, under a secret that all services share.
     HS256,
+    /// HMAC with SHA-384. Verified, never minted.
+    HS384,
+    /// HMAC with SHA-512. Verified, never minted.
+    HS512,
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     RS256,
     /// RSASSA-PKCS1-v1_5 with SHA-384. Verified, never minted.
@@ -33,6 +37,8 @@ impl Algorithm {
     pub fn name(self) -> &'static str {
         match self {
             Self::HS256 => "HS256",
+            Self::HS384 => "HS384",
+            Self::HS512 => "HS512",
             Self::RS256 => "RS256",
             Self::RS384 => "RS384",
             Self::RS512 => "RS512",
@@ -49,6 +55,8 @@ impl Algorithm {
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "HS256" => Some(Self::HS256),
+            "HS384" => Some(Self::HS384),
+            "HS512" => Some(Self::HS512),
             "RS256" => Some(Self::RS256),
             "RS384" => Some(Self::RS384),
             "RS512" => Some(Self::RS512),
@@ -64,7 +72,7 @@ impl Algorithm {
 
     /// Whether its key is a secret that the verifying services share.
     pub fn is_shared_secret(self) -> bool {
-        self == Self::HS256
+        matches!(self, Self::HS256 | Self::HS384 | Self::HS512)
     }
 
     /// Whether tokens are minted with it here: an issuer needs one algorithm of each kind.
@@ -75,6 +83,8 @@ impl Algorithm {
     pub(crate) fn of_jsonwebtoken(self) -> jsonwebtoken::Algorithm {
         match self {
             Self::HS256 => jsonwebtoken::Algorithm::HS256,
+            Self::HS384 => jsonwebtoken::Algorithm::HS384,
+            Self::HS512 => jsonwebtoken::Algorithm::HS512,
             Self::RS256 => jsonwebtoken::Algorithm::RS256,
             Self::RS384 => jsonwebtoken::Algorithm::RS384,
             Self::RS512 => jsonwebtoken::Algorithm::RS512,

@@ -13,6 +13,8 @@ use crate::{
 
 /// More keys than anybody has; each may have to be tried.
 const MAX_KEYS: usize = 100;
+/// The members of a private half (RFC 7518 §6.2.2, §6.3.2; RFC 8037 §2): each gives the whole of it away.
+const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
 /// A public key as it is published. There is no place in it for a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -148,7 +150,7 @@ fn verifying_key(jwk: &Map<String, Value>) -> Result<VerifyingKey, KeyRefused> {
     if kty == "oct" {
         return Err(KeyRefused::Symmetric);
     }
-    if jwk.contains_key("d") {
+    if PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name)) {
         return Err(KeyRefused::PrivateHalf);
     }
     if text(jwk, "use")?.is_some_and(|usage| usage != "sig") || !may_verify(jwk)? {

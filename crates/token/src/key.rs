@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
-use crate::{Algorithm, jwk::PublicJwk, public_key::PublicKey};
+use crate::{Algorithm, SignError, jwk::PublicJwk, public_key::PublicKey};
 
 /// The name of a key: its fingerprint, unless somebody else named it. Says which key, and nothing of use
 /// about it.
@@ -52,6 +52,17 @@ impl SigningKey {
     /// What it signs with.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
+    }
+
+    /// The signature of any text, in base64url. Tokens come from a [`Signer`](crate::Signer); this is for whoever
+    /// tests what a verifier makes of other ones.
+    ///
+    /// # Errors
+    /// [`SignError::Key`]
+    pub fn sign(&self, message: &str) -> Result<String, SignError> {
+        let algorithm = self.algorithm.of_jsonwebtoken();
+        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.key, algorithm);
+        Ok(signature?)
     }
 
     /// The same key under another name, for issuers that name their keys otherwise.

@@ -7,9 +7,10 @@ use aws_lc_rs::{
     rsa,
     signature::{
         ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair,
+        RsaPublicKeyComponents,
     },
 };
-use jsonwebtoken::{EncodingKey, jwk::Jwk};
+use jsonwebtoken::EncodingKey;
 use secrecy::{ExposeSecret, SecretSlice};
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -17,7 +18,7 @@ use thiserror::Error;
 use crate::{
     Algorithm, SigningKey, VerifyingKey,
     jwk::{number, public_key, text},
-    pem::{self, Pem},
+    pem::{self, NotOneBlock, Pem},
     public_key::{Curve, KeyRefused, PublicKey},
 };
 
@@ -39,6 +40,14 @@ pub enum BadKeyPair {
         "it is no private key in PEM form: write one that begins with -----BEGIN PRIVATE KEY-----, without a passphrase"
     )]
     NotPem,
+    /// There is a passphrase on it.
+    #[error("it is encrypted: write it without a passphrase (openssl pkey -in FILE)")]
+    Encrypted,
+    /// Which one of them is meant would be a guess.
+    #[error(
+        "it holds more than one key or certificate: write the private key into a file of its own"
+    )]
+    SeveralKeys,
     /// A key, and not one for these algorithms.
     #[error("it is no private key of RSA with 2048 to 8192 bits, of P-256 or of Ed25519")]
     NotSupported,
@@ -80,7 +89,11 @@ impl KeyPair {
     /// # Errors
     /// [`BadKeyPair`]
     pub fn from_pem(text: &str) -> Result<Self, BadKeyPair> {
-        let Pem { tag, der } = pem::parse(text).ok_or(BadKeyPair::NotPem)?;
+        let Pem { tag, der } = pem::parse(text).map_err(|cause| match cause {
+            NotOneBlock::None => BadKeyPair::NotPem,
+            NotOneBlock::Several => BadKeyPair::SeveralKeys,
+            NotOneBlock::Encrypted => BadKeyPair::Encrypted,
+        })?;
         let refused = |_| BadKeyPair::NotSupported;
         match tag.as_str() {
             "PRIVATE KEY" => Self::from_pkcs8(der.expose_secret()),
@@ -163,10 +176,11 @@ impl KeyPair {
         let pem = pem::encode("PRIVATE KEY", &pkcs8);
         let key = EncodingKey::from_rsa_pem(pem.expose_secret().as_bytes());
         let key = key.map_err(|_| BadKeyPair::Provider)?;
-        let jwk = Jwk::from_encoding_key(&key, jsonwebtoken::Algorithm::RS256);
+        let RsaPublicKeyComponents { n, e } =
+            RsaPublicKeyComponents::<Vec<u8>>::from(pair.public_key());
         Ok(Self {
             algorithm: Algorithm::RS256,
-            public: PublicKey::of_jsonwebtoken(&jwk.map_err(|_| BadKeyPair::Provider)?)?,
+            public: PublicKey::rsa(&n, &e)?,
             pkcs8,
             key,
         })

@@ -9,14 +9,11 @@ use aws_lc_rs::{
     },
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::{DecodingKey, jwk::Jwk};
-use serde_json::{Value, json};
+use jsonwebtoken::DecodingKey;
+use serde_json::json;
 use thiserror::Error;
 
-use crate::{
-    Algorithm, KeyId, VerifyingKey,
-    jwk::{public_key, text},
-};
+use crate::{Algorithm, KeyId, VerifyingKey};
 
 /// NIST SP 800-131A; RFC 7518 §3.3 asks for it.
 const MIN_RSA_BITS: usize = 2048;
@@ -54,9 +51,25 @@ pub enum KeyRefused {
     /// Not a key, or not written as one.
     #[error("it is not a well-formed key")]
     Malformed,
+    /// Something else than a public key in PEM form: a certificate, say.
+    #[error(
+        "it is no public key in PEM form: write one that begins with -----BEGIN PUBLIC KEY-----"
+    )]
+    NotPem,
+    /// Which one of them is meant would be a guess.
+    #[error("it holds more than one key: write each into a file of its own")]
+    SeveralKeys,
     /// A secret where public keys belong.
     #[error("it is a symmetric key, which must never be published")]
     Symmetric,
+    /// A secret that is shorter than the output of the hash it is for.
+    #[error("it is a secret of {bytes} bytes and its algorithm needs {needed}")]
+    SecretTooShort {
+        /// As it is.
+        bytes: usize,
+        /// As it has to be at least.
+        needed: usize,
+    },
     /// Whoever reads it can sign.
     #[error("it holds the private half, which must never be published: replace the key")]
     PrivateHalf,
@@ -73,7 +86,7 @@ pub enum KeyRefused {
     #[error("it is an RSA key of {0} bits and may have {MAX_RSA_BITS}")]
     RsaTooLong(usize),
     /// With 1 anybody can sign.
-    #[error("its RSA exponent is none")]
+    #[error("its RSA exponent is 1, even or beyond 32 bits")]
     BadExponent,
     /// Signatures of a point of small order are good for anything.
     #[error("it is not a point on its curve, or one of small order")]
@@ -153,17 +166,6 @@ impl PublicKey {
             return Err(KeyRefused::BadPoint);
         }
         Ok(Self::Ed25519 { x })
-    }
-
-    /// Out of what `jsonwebtoken` made of a key, and checked.
-    pub(crate) fn of_jsonwebtoken(jwk: &Jwk) -> Result<Self, KeyRefused> {
-        match serde_json::to_value(jwk) {
-            Ok(Value::Object(jwk)) => {
-                let kty = text(&jwk, "kty")?.ok_or(KeyRefused::Malformed)?;
-                public_key(&jwk, kty)
-            }
-            _ => Err(KeyRefused::Malformed),
-        }
     }
 
     /// What it verifies unless its owner says otherwise.

@@ -13,7 +13,10 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 use secrecy::{ExposeSecret, SecretSlice};
 use thiserror::Error;
 
-use crate::{Algorithm, KeyId, Random, SealingKey, SigningKey, VerifyingKey, published::PUBLISHED};
+use crate::{
+    Algorithm, KeyId, KeyRefused, Random, SealingKey, SigningKey, VerifyingKey,
+    published::PUBLISHED,
+};
 
 /// RFC 7518 §3.2: a key of the size of the hash output or larger.
 pub const MIN_SECRET_BYTES: usize = 32;
@@ -128,11 +131,35 @@ impl HmacSecret {
         }
     }
 
-    /// As a key that verifies.
+    /// As a key that verifies HS256.
     pub fn verifying_key(&self) -> VerifyingKey {
+        self.bound_to(Algorithm::HS256)
+    }
+
+    /// As a key that verifies HS384 or HS512 of another issuer; such a secret has 48 or 64 bytes at least
+    /// (RFC 7518 §3.2).
+    ///
+    /// # Errors
+    /// [`KeyRefused::SecretTooShort`]; [`KeyRefused::UnknownAlgorithm`] of an algorithm for key pairs.
+    pub fn verifying_key_for(&self, algorithm: Algorithm) -> Result<VerifyingKey, KeyRefused> {
+        let needed = match algorithm {
+            // Whether it is strong enough was asked when it was parsed.
+            Algorithm::HS256 => 0,
+            Algorithm::HS384 => 48,
+            Algorithm::HS512 => 64,
+            _ => return Err(KeyRefused::UnknownAlgorithm),
+        };
+        let bytes = self.bytes.expose_secret().len();
+        if bytes < needed {
+            return Err(KeyRefused::SecretTooShort { bytes, needed });
+        }
+        Ok(self.bound_to(algorithm))
+    }
+
+    fn bound_to(&self, algorithm: Algorithm) -> VerifyingKey {
         VerifyingKey {
             kid: self.kid(),
-            algorithm: Algorithm::HS256,
+            algorithm,
             key: DecodingKey::from_secret(self.bytes.expose_secret()),
             public: None,
         }

@@ -91,8 +91,7 @@ impl Signer {
     fn seal(&self, payload: &[u8]) -> Result<String, SignError> {
         let payload = BASE64_URL_SAFE_NO_PAD.encode(payload);
         let message = format!("{}.{payload}", self.header);
-        let algorithm = self.key.algorithm.of_jsonwebtoken();
-        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.key.key, algorithm)?;
+        let signature = self.key.sign(&message)?;
         let token = format!("{message}.{signature}");
         if token.len() > MAX_TOKEN_BYTES {
             return Err(SignError::TooLarge(token.len()));

@@ -5,7 +5,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use crate::{Claims, KeyId, Keyring, Reason, header::Header, json::parse_object};
+use crate::{Algorithm, Claims, KeyId, Keyring, Reason, header::Header, json::parse_object};
 
 /// RFC 9068 §2.1.
 pub(crate) const ACCESS_TOKEN_TYPE: &str = "at+jwt";
@@ -19,6 +19,8 @@ const LEEWAY: Duration = Duration::seconds(10);
 pub struct Verifier {
     issuer: Option<String>,
     audience: Option<String>,
+    /// `None`: those of the keys.
+    algorithms: Option<Vec<Algorithm>>,
     types: Vec<String>,
     type_may_be_absent: bool,
     key_id_may_be_absent: bool,
@@ -41,6 +43,7 @@ impl Verifier {
         Self {
             issuer: None,
             audience: None,
+            algorithms: None,
             types: vec![ACCESS_TOKEN_TYPE.to_owned()],
             type_may_be_absent: false,
             key_id_may_be_absent: false,
@@ -63,6 +66,15 @@ impl Verifier {
     pub fn with_audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
         self
+    }
+
+    /// Accepts only these algorithms, whatever other keys a key set holds (RFC 8725 §3.1).
+    #[must_use]
+    pub fn with_algorithms(self, algorithms: &[Algorithm]) -> Self {
+        Self {
+            algorithms: Some(algorithms.to_vec()),
+            ..self
+        }
     }
 
     /// Accepts other types, for the tokens of foreign issuers: exactly one of `types`, or none at all
@@ -147,7 +159,7 @@ impl Verifier {
         let header = Header::read(parse(&parts.header)?)?;
         let algorithm = header
             .algorithm
-            .filter(|&algorithm| keys.allows(algorithm))
+            .filter(|&algorithm| self.allows(algorithm) && keys.allows(algorithm))
             .ok_or(Reason::AlgorithmNotAllowed)?;
         self.judge_type(&header)?;
         let kid = header.kid()?;
@@ -182,7 +194,7 @@ impl Verifier {
     /// The first [`Reason`] why they are not.
     pub fn read(&self, opened: &Opened) -> Result<Claims, Reason> {
         let members = parse(&opened.payload)?;
-        let missing = |name: &&&'static str| !members.contains_key(**name);
+        let missing = |name: &&&'static str| members.get(**name).is_none_or(Value::is_null);
         if let Some(name) = self.required_claims.iter().find(missing) {
             return Err(Reason::ClaimMissing(name));
         }
@@ -210,6 +222,11 @@ impl Verifier {
             return Err(Reason::IssuedInFuture);
         }
         Ok(())
+    }
+
+    fn allows(&self, algorithm: Algorithm) -> bool {
+        let asked = self.algorithms.as_ref();
+        asked.is_none_or(|algorithms| algorithms.contains(&algorithm))
     }
 
     fn judge_type(&self, header: &Header) -> Result<(), Reason> {

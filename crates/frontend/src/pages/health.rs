@@ -18,16 +18,11 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
     if let Err(cause) = &store {
         tracing::warn!(%cause, "not ready: session store unavailable");
     }
-    let ring = app.keys.known();
-    let key_ids: Vec<&str> = ring
-        .iter()
-        .flat_map(|ring| ring.kids())
-        .map(|kid| kid.as_str())
-        .collect();
+    let key_ids = app.keys.kids();
     let signing = app.issuer.signing_key_id().await;
     let issuer = match &signing {
         None => "unreachable",
-        Some(kid) if key_ids.contains(&kid.as_str()) => "ok",
+        Some(kid) if key_ids.contains(kid) => "ok",
         Some(_) => "key_mismatch",
     };
     let mut warnings = Vec::new();

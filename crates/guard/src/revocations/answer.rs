@@ -1,16 +1,17 @@
 //! One answer of the feed: fetched within limits of time and size, and taken whole or not at all.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::StatusCode;
-use reqwest::{Client, Response};
+use reqwest::Client;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use thiserror::Error;
 use tokio::time::timeout;
 use url::Url;
 
 use super::ended::SessionHash;
+use crate::outbound;
 
 /// 10,000 entries, the most that the issuer puts into one answer, are 0.8 MiB.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
@@ -60,14 +61,8 @@ pub(super) enum Failure {
 }
 
 impl From<reqwest::Error> for Failure {
-    /// The innermost cause says most; the outer ones say "error sending request".
     fn from(cause: reqwest::Error) -> Self {
-        let cause = cause.without_url();
-        let mut innermost: &dyn Error = &cause;
-        while let Some(source) = innermost.source() {
-            innermost = source;
-        }
-        Self::Unreachable(innermost.to_string())
+        Self::Unreachable(outbound::cause(cause))
     }
 }
 
@@ -91,20 +86,9 @@ pub(super) async fn ask(
         StatusCode::BAD_REQUEST if cursor.is_some() => return Err(Failure::CursorRefused),
         status => return Err(Failure::Status(status)),
     }
-    let body = timeout(BODY_TIMEOUT, read(response)).await;
-    let body = body.map_err(|_| Failure::Late)??;
+    let body = timeout(BODY_TIMEOUT, outbound::body(response, MOST_BYTES)).await;
+    let body = body.map_err(|_| Failure::Late)??.ok_or(Failure::TooLarge)?;
     serde_json::from_slice(&body).map_err(|_| Failure::NotTheFeed)
-}
-
-async fn read(mut response: Response) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > MOST_BYTES {
-            return Err(Failure::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 fn cursor<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {

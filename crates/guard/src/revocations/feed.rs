@@ -1,20 +1,13 @@
 //! Where the feed is, and how it may be fetched: settings that cannot be wrong by the time it is followed.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use reqwest::{Client, redirect::Policy};
+use reqwest::Client;
 use tegata_token::{Clock, Random, SystemClock, SystemRandom};
 use thiserror::Error;
-use url::{Host, Url};
+use url::Url;
 
-/// A connection that takes longer will not come. Short, so that after an outage the next attempt is near.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// While an answer is awaited for long, the other side's machine shows every second that it is there.
-const KEEPALIVE: Duration = Duration::from_secs(1);
-const KEEPALIVE_RETRIES: u32 = 2;
-/// A request that nobody acknowledges for so long has not arrived.
-#[cfg(target_os = "linux")]
-const UNACKNOWLEDGED: Duration = Duration::from_secs(3);
+use crate::outbound::{self, AddressRefused};
 
 /// An issuer's feed of ended login sessions: `GET /revocations`.
 #[derive(Clone, Debug)]
@@ -82,22 +75,19 @@ impl Feed {
 
     /// Where to ask.
     pub(super) fn url(&self) -> Result<Url, FollowError> {
-        let mut url = Url::parse(&self.issuer).map_err(|_| FollowError::BadAddress)?;
-        let bare = url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none();
-        match url.scheme() {
-            "https" if bare => {}
-            "http" if bare && is_loopback(&url) => {}
-            "http" if bare && self.plain_http => {
-                tracing::warn!(
-                    issuer = url.origin().ascii_serialization(),
-                    "ended sessions are learned over plain http: whoever can change the answers decides who is refused"
-                );
-            }
-            "http" if bare => return Err(FollowError::PlainHttp),
-            _ => return Err(FollowError::BadAddress),
+        let mut url =
+            outbound::address(&self.issuer, self.plain_http).map_err(|refused| match refused {
+                AddressRefused::Bad => FollowError::BadAddress,
+                AddressRefused::PlainHttp => FollowError::PlainHttp,
+            })?;
+        if url.query().is_some() {
+            return Err(FollowError::BadAddress);
+        }
+        if url.scheme() == "http" && !outbound::is_loopback(&url) {
+            tracing::warn!(
+                issuer = url.origin().ascii_serialization(),
+                "ended sessions are learned over plain http: whoever can change the answers decides who is refused"
+            );
         }
         let path = format!("{}/revocations", url.path().trim_end_matches('/'));
         url.set_path(&path);
@@ -105,18 +95,7 @@ impl Feed {
     }
 
     pub(super) fn client(&self) -> Result<Client, FollowError> {
-        let client = Client::builder();
-        #[cfg(target_os = "linux")]
-        let client = client.tcp_user_timeout(UNACKNOWLEDGED);
-        client
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_keepalive(KEEPALIVE)
-            .tcp_keepalive_interval(KEEPALIVE)
-            .tcp_keepalive_retries(KEEPALIVE_RETRIES)
-            .redirect(Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(FollowError::HttpClient)
+        outbound::client().map_err(FollowError::HttpClient)
     }
 }
 
@@ -129,15 +108,6 @@ impl From<&str> for Feed {
 impl From<String> for Feed {
     fn from(issuer: String) -> Self {
         Self::of(issuer)
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

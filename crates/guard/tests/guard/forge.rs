@@ -34,15 +34,18 @@ pub(crate) fn with(mut object: Value, name: &str, value: Value) -> Value {
 
 /// Signed with [`SECRET`], whatever the header says.
 pub(crate) fn token(header: &Value, payload: &Value) -> String {
-    token_of_bytes(
-        header.to_string().as_bytes(),
-        payload.to_string().as_bytes(),
-    )
+    token_of_text(SECRET, &header.to_string(), &payload.to_string())
 }
 
-pub(crate) fn token_of_bytes(header: &[u8], payload: &[u8]) -> String {
+/// As PyJWT writes it, without the name of a key.
+pub(crate) fn token_of_pyjwt(secret: &str, payload: &Value) -> String {
+    let header = r#"{"typ":"JWT","alg":"HS256"}"#;
+    token_of_text(secret, header, &payload.to_string())
+}
+
+pub(crate) fn token_of_text(secret: &str, header: &str, payload: &str) -> String {
     let message = format!("{}.{}", encode(header), encode(payload));
-    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, message.as_bytes());
     format!("{message}.{}", encode(tag))
 }

@@ -8,6 +8,7 @@
 mod app;
 mod caller;
 mod dialects;
+mod examples;
 mod forge;
 mod layer;
 mod secret_files;

@@ -33,8 +33,18 @@ pub(crate) async fn get(address: SocketAddr, path: &str, authorizations: &[Vec<u
     send(address, &request).await
 }
 
+/// `POST`, with this body as JSON.
+pub(crate) async fn post(address: SocketAddr, path: &str, body: &str) -> Answer {
+    let length = body.len();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
+    send(address, format!("{head}{body}").as_bytes()).await
+}
+
 /// One request that closes its connection, and the answer.
-pub(crate) async fn send(address: SocketAddr, request: &[u8]) -> Answer {
+async fn send(address: SocketAddr, request: &[u8]) -> Answer {
     let exchange = async {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(request).await.unwrap();

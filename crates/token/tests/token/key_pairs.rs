@@ -62,6 +62,20 @@ fn a_token_of_each_algorithm_is_verified_by_the_published_key_alone() {
 }
 
 #[test]
+fn algorithms_can_be_fewer_than_those_of_the_keys() {
+    let (rsa, ed25519) = (
+        KeyPair::generate(Algorithm::RS256).unwrap(),
+        KeyPair::generate(Algorithm::EdDSA).unwrap(),
+    );
+    let both = ring(vec![rsa.verifying_key(), ed25519.verifying_key()]);
+    let judge = |verifier: &Verifier, pair| verifier.verify(&token(pair), &both, at(NOW));
+    assert!(judge(&Verifier::new(), &ed25519).is_ok());
+    let only = Verifier::new().with_algorithms(&[Algorithm::RS256]);
+    assert!(judge(&only, &rsa).is_ok());
+    assert_eq!(judge(&only, &ed25519), Err(Reason::AlgorithmNotAllowed));
+}
+
+#[test]
 fn a_key_pair_is_the_same_after_it_was_kept() {
     for algorithm in MINTED {
         use secrecy::ExposeSecret;

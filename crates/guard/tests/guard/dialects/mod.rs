@@ -101,6 +101,27 @@ async fn flask_jwt_keeps_the_table() {
     keeps_the_table(Dialect::FlaskJwt, body, challenge).await;
 }
 
+#[test]
+fn the_documentation_says_the_same() {
+    let guard = include_str!("../../../../../docs/guard.md");
+    let api = include_str!("../../../../../docs/api.md");
+    for row in ROWS {
+        let (reason, status, fast_api) = (row.reason, row.status, row.fast_api);
+        let ((code, text), (error, description)) = (row.auth0, row.flask_jwt);
+        let line =
+            format!("| `{reason}` | `{code}` · {text} | {error} · {description} | {status} |");
+        assert!(guard.lines().any(|one| one == line), "{line}");
+        let (error, description) = row.rfc6750;
+        let description = description.replace("the claim exp", "the claim …");
+        let error = match error {
+            "" => "–".to_owned(),
+            error => format!("`{error}`"),
+        };
+        let line = format!("| `{reason}` | {description} | {error} | {fast_api} | {status} |");
+        assert!(api.lines().any(|one| one == line), "{line}");
+    }
+}
+
 #[tokio::test]
 async fn rfc_6750_names_the_error_and_describes_it() {
     let (guard, _) = guard();

@@ -15,7 +15,7 @@ use tegata_guard::{
 
 use crate::{
     app::{self, OTHER_SECRET, SECRET, START},
-    forge::{header, payload, token, token_of_bytes, with},
+    forge::{header, payload, token, token_of_text, with},
     wire::serve,
 };
 
@@ -120,11 +120,11 @@ fn of_bad_form() -> Vec<Request> {
         bearer("malformed", "/", &format!("{good}=")),
         bearer("malformed", "/", &"a".repeat(9_000)),
         bearer("malformed", "/", &sealed("crit", json!(["b64"]))),
-        bearer("malformed", "/", &token_of_bytes(b"[]", b"{}")),
+        bearer("malformed", "/", &token_of_text(SECRET, "[]", "{}")),
         bearer(
             "malformed",
             "/",
-            &token_of_bytes(header().to_string().as_bytes(), twice.as_bytes()),
+            &token_of_text(SECRET, &header().to_string(), &twice),
         ),
         bearer("wrong_type", "/", &sealed("typ", json!("JWT"))),
         bearer("wrong_type", "/", &sealed("typ", Value::Null)),

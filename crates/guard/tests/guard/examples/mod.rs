@@ -1,0 +1,7 @@
+//! The examples are what they say: each is included as it stands, and served on a real listener.
+
+mod protected;
+
+#[path = "../../../examples/protected.rs"]
+#[expect(dead_code, reason = "main is for cargo run")]
+mod protected_example;
