@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
 use tegata_guard::Guard;
 use tegata_server::{BindError, Listener, TrustedProxies};
-use tegata_token::{Clock, Random, Signer};
+use tegata_token::{Clock, Keyring, Random, Signer};
 use thiserror::Error;
 use url::Url;
 
@@ -138,6 +138,16 @@ impl App {
         let store = self.store.as_ref();
         self.token_keys.look(store, &self.audit, false).await?;
         self.token_keys.signer().ok_or(ApiError::Internal)
+    }
+
+    /// What verifies, with the key pairs of the store, whichever signs.
+    pub(crate) async fn every_key(&self) -> Result<Arc<Keyring>, ApiError> {
+        if let Some(ring) = self.token_keys.whole_ring() {
+            return Ok(ring);
+        }
+        let store = self.store.as_ref();
+        self.token_keys.look(store, &self.audit, false).await?;
+        self.token_keys.whole_ring().ok_or(ApiError::Internal)
     }
 
     async fn opened_refresh_key(&self) -> Result<&RefreshKey, KeyError> {

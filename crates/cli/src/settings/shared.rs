@@ -106,6 +106,13 @@ pub(crate) struct SecretSettings {
     pub(crate) insecure_allow_weak_secret: bool,
 }
 
+impl SecretSettings {
+    /// Whether tokens are signed with key pairs, and the secret only seals what the issuer keeps.
+    pub(crate) fn by_key_pairs(&self) -> bool {
+        self.algorithm != SigningAlgorithm::Hs256
+    }
+}
+
 #[derive(Args, Clone, Debug)]
 pub(crate) struct LogSettings {
     /// What is logged, and all that is worse

@@ -17,7 +17,7 @@ use tegata_token::PublicJwk;
 use url::Url;
 use utoipa::ToSchema;
 
-use crate::{app::App, config::PasswordGrant, error::ApiError, store::Unavailable};
+use crate::{app::App, config::PasswordGrant, error::ApiError};
 
 /// Half of how long a key is announced before it signs.
 const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -65,9 +65,7 @@ pub(crate) struct Metadata<'a> {
         (status = 503, description = "The keys are not known yet; see `Retry-After`"),
     ))]
 pub(crate) async fn jwks(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
-    let ring = app.token_keys.whole_ring();
-    let ring = ring.ok_or_else(|| Unavailable("the keys were not read yet".into()))?;
-    let keys = ring.jwks();
+    let keys = app.every_key().await?.jwks();
     public(&headers, &Jwks { keys })
 }
 

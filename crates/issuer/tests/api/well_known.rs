@@ -17,12 +17,11 @@ const METADATA: &str = "/.well-known/oauth-authorization-server";
 #[tokio::test]
 async fn a_shared_secret_is_never_published() {
     let app = TestApp::start().await;
-    assert_eq!(
-        app.get(JWKS).await.status,
-        503,
-        "nobody knows yet what the store has"
-    );
-    app.app.open_keys().await.unwrap();
+    app.store.goes_away();
+    let unknown = app.get(JWKS).await;
+    assert_eq!(unknown.status, 503, "the store may have key pairs");
+    assert_eq!(unknown.header("retry-after"), "5");
+    app.store.comes_back();
     let answer = app.get(JWKS).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json(), json!({"keys": []}));
