@@ -9,9 +9,10 @@ FROM rust:1.95-slim-bookworm AS manifests
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY crates crates
+COPY examples/axum examples/axum
 RUN find crates -type f ! -name Cargo.toml ! -path '*/src/lib.rs' ! -path '*/src/main.rs' -delete \
     && find crates -name lib.rs -exec sh -c ': > "$1"' - {} \; \
-    && echo 'fn main() {}' > crates/cli/src/main.rs
+    && echo 'fn main() {}' | tee examples/axum/src/main.rs > crates/cli/src/main.rs
 
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src

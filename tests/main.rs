@@ -17,6 +17,7 @@ mod crash;
 mod docs_page;
 mod health;
 mod import;
+mod interop;
 mod keys;
 mod last_admin;
 mod login_sessions;

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc};
 
 use tegata_frontend::{
     Frontend, Language,
-    config::{Patience, PublicUrl, SessionLimits},
+    config::{ForwardAuth, Patience, PublicUrl, SessionLimits},
     session::{MongoRecords, Records, SqliteRecords},
 };
 use tegata_guard::{
@@ -219,6 +219,7 @@ pub(crate) fn frontend_config(clock: &ManualClock, api: &str) -> tegata_frontend
         revocations: true,
         patience: Patience::default(),
         weak_secret: false,
+        forward_auth: ForwardAuth::default(),
         trusted_proxies: TrustedProxies::default(),
         clock: Arc::new(clock.clone()),
         random: Arc::new(SystemRandom),

@@ -110,7 +110,7 @@ async fn service(keys: Keys) -> String {
     tokio::spawn(async move {
         axum::serve(listener, routes.layer(guard.layer()))
             .await
-            .unwrap()
+            .unwrap();
     });
     address
 }

@@ -2,8 +2,10 @@
 
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
+use http::HeaderValue;
 use tegata_guard::{
-    Guard, Keys, Revocations,
+    Guard, KeyAgreement, Revocations,
+    agreement::BadIssuer,
     revocations::{Feed, FollowError},
 };
 use tegata_server::{BindError, Listener, TrustedProxies};
@@ -12,7 +14,7 @@ use thiserror::Error;
 
 use crate::{
     background::Background,
-    config::{Config, SessionLimits, is_loopback},
+    config::{Config, ForwardAuth, PublicUrl, SessionLimits, is_loopback},
     cookies::CookieJarPolicy,
     error::failed,
     farewells::Farewells,
@@ -20,7 +22,7 @@ use crate::{
     locale::Language,
     refresh::{Exchange, Refresher},
     revocation::Revoker,
-    router::router,
+    router::{page_policy, router},
     session::{Records, SealedStore},
 };
 
@@ -32,6 +34,7 @@ pub struct App(Arc<Shared>);
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) guard: Guard,
+    pub(crate) agreement: KeyAgreement,
     pub(crate) issuer: IssuerClient,
     pub(crate) records: Arc<dyn Records>,
     pub(crate) store: SealedStore,
@@ -40,10 +43,12 @@ pub struct Shared {
     pub(crate) background: Background,
     pub(crate) farewells: Farewells,
     pub(crate) cookies: CookieJarPolicy,
+    pub(crate) public_url: PublicUrl,
+    pub(crate) forward_auth: ForwardAuth,
+    pub(crate) page_policy: HeaderValue,
     pub(crate) sessions: SessionLimits,
     pub(crate) default_language: Language,
     pub(crate) registration_open: bool,
-    pub(crate) keys: Keys,
     pub(crate) weak_secret: bool,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) clock: Arc<dyn Clock>,
@@ -90,6 +95,7 @@ impl App {
             background.clone(),
         );
         Ok(Self(Arc::new(Shared {
+            agreement: guard.agreement(config.issuer_url.as_str())?,
             revoker: Revoker::new(issuer.clone(), patience, background.clone()),
             guard,
             issuer,
@@ -98,11 +104,16 @@ impl App {
             refresher,
             background,
             farewells: Farewells::default(),
-            cookies: CookieJarPolicy::of(&config.public_url),
+            cookies: CookieJarPolicy::of(
+                &config.public_url,
+                config.forward_auth.cookie_domain.as_ref(),
+            ),
+            public_url: config.public_url.clone(),
+            page_policy: page_policy(&config.forward_auth),
+            forward_auth: config.forward_auth.clone(),
             sessions: config.sessions,
             default_language: config.default_language,
             registration_open: config.registration_open,
-            keys: config.keys.clone(),
             weak_secret: config.weak_secret,
             trusted_proxies: config.trusted_proxies.clone(),
             clock: Arc::clone(&config.clock),
@@ -135,6 +146,9 @@ pub enum StartError {
     /// The feed of ended sessions cannot be followed.
     #[error("ISSUER_URL: {0}")]
     Feed(#[from] FollowError),
+    /// The issuer's keys cannot be asked for.
+    #[error("ISSUER_URL: {0}")]
+    Agreement(#[from] BadIssuer),
 }
 
 /// A frontend that listens.
@@ -163,6 +177,14 @@ impl Frontend {
     /// Answers until `stop` resolves, then drains: answers, and what goes on without one.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
         let background = self.app.background.clone();
+        // Held until the end: it goes on as long as somebody holds it.
+        let _comparing = match self.app.agreement.clone().in_background() {
+            Ok(comparing) => Some(comparing),
+            Err(cause) => {
+                tracing::error!(%cause, "the keys are compared in readiness alone");
+                None
+            }
+        };
         let stop = async {
             stop.await;
             background.stop();

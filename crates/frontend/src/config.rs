@@ -1,6 +1,6 @@
 //! What the frontend is told at start; by the time a value is here, it makes sense.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration as Limit};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration as Limit};
 
 use secrecy::SecretString;
 use tegata_guard::Keys;
@@ -8,9 +8,15 @@ use tegata_server::TrustedProxies;
 use tegata_token::{Clock, Random};
 use thiserror::Error;
 use time::Duration;
-use url::{Host, Url};
+use url::{Host, Origin, Url};
 
 use crate::locale::Language;
+
+mod forward_auth;
+
+pub use forward_auth::{
+    AppOrigins, BadCookieDomain, BadForwardAuth, BadOrigin, CookieDomain, ForwardAuth,
+};
 
 /// Settings of the frontend, all of them checked.
 #[derive(Clone, Debug)]
@@ -42,6 +48,8 @@ pub struct Config {
     pub patience: Patience,
     /// True when a weak secret was allowed on purpose; every page says so.
     pub weak_secret: bool,
+    /// Which apps share the sign-in of the pages, and how.
+    pub forward_auth: ForwardAuth,
     /// Who may say where a request really comes from.
     pub trusted_proxies: TrustedProxies,
     /// Where the time comes from.
@@ -97,11 +105,10 @@ impl Default for Patience {
     }
 }
 
-/// The address that browsers see. It decides what cookies are called and whether they are `Secure`.
+/// The address that browsers see. It decides what cookies are called and whether they are `Secure`, and leads apps
+/// of other hosts to the login page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicUrl {
-    secure: bool,
-}
+pub struct PublicUrl(Url);
 
 /// The public address would send passwords and cookies in the clear, or is no address.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -114,6 +121,13 @@ pub enum BadPublicUrl {
     /// Neither http nor https, or more than an origin.
     #[error("write an address such as https://login.example.com, without a path")]
     NotAnOrigin,
+}
+
+impl fmt::Display for PublicUrl {
+    /// As an origin: `https://login.example.com`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.origin().ascii_serialization())
+    }
 }
 
 impl PublicUrl {
@@ -129,8 +143,8 @@ impl PublicUrl {
             && url.username().is_empty()
             && url.password().is_none();
         match url.scheme() {
-            "https" if origin_only => Ok(Self { secure: true }),
-            "http" if origin_only && is_loopback(&url) => Ok(Self { secure: false }),
+            "https" if origin_only => Ok(Self(url)),
+            "http" if origin_only && is_loopback(&url) => Ok(Self(url)),
             "http" if origin_only => Err(BadPublicUrl::Insecure),
             _ => Err(BadPublicUrl::NotAnOrigin),
         }
@@ -138,7 +152,21 @@ impl PublicUrl {
 
     /// Whether browsers come by https.
     pub fn is_secure(&self) -> bool {
-        self.secure
+        self.0.scheme() == "https"
+    }
+
+    /// As browsers write it: `login.example.com`, `127.0.0.1`, `[::1]`.
+    pub(crate) fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        self.0.origin()
+    }
+
+    /// One of the pages' paths as an address.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{self}{path}")
     }
 }
 

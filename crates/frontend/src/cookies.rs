@@ -1,4 +1,5 @@
-//! Our cookies: what they are called and how they are guarded (design: `__Host-` and `Secure` over https).
+//! Our cookies: what they are called and how they are guarded (design: `__Host-` and `Secure` over https; with
+//! `COOKIE_DOMAIN` they are for all hosts of a domain, which the prefix `__Secure-` allows).
 //!
 //! The session id itself is written by tower-sessions; a layer here repairs what that leaves open: cookies
 //! that are not ours, two of one name, and the removal of a `__Host-` cookie.
@@ -18,34 +19,59 @@ use tower_cookies::{
 };
 use tower_sessions::session::Id;
 
-use crate::{app::App, config::PublicUrl};
+use crate::{
+    app::App,
+    config::{CookieDomain, PublicUrl},
+};
 
 /// The names and attributes that follow from the public address.
 #[derive(Clone, Debug)]
 pub(crate) struct CookieJarPolicy {
     secure: bool,
+    /// None: for the pages' own host alone.
+    domain: Option<String>,
+    /// For what else cookies of these names may have been set, by other settings or by somebody on a sibling host.
+    elsewhere: Vec<Option<String>>,
     pub(crate) session: &'static str,
     pub(crate) flash: &'static str,
     pub(crate) language: &'static str,
 }
 
 impl CookieJarPolicy {
-    pub(crate) fn of(url: &PublicUrl) -> Self {
-        if url.is_secure() {
-            Self {
-                secure: true,
-                session: "__Host-tegata",
-                flash: "__Host-tegata_flash",
-                language: "__Host-tegata_language",
-            }
-        } else {
-            Self {
-                secure: false,
-                session: "tegata",
-                flash: "tegata_flash",
-                language: "tegata_language",
-            }
+    pub(crate) fn of(url: &PublicUrl, domain: Option<&CookieDomain>) -> Self {
+        let domain = domain.map(|domain| domain.as_str().to_owned());
+        let [session, flash, language] = match (url.is_secure(), &domain) {
+            (true, None) => [
+                "__Host-tegata",
+                "__Host-tegata_flash",
+                "__Host-tegata_language",
+            ],
+            (true, Some(_)) => [
+                "__Secure-tegata",
+                "__Secure-tegata_flash",
+                "__Secure-tegata_language",
+            ],
+            (false, _) => ["tegata", "tegata_flash", "tegata_language"],
+        };
+        let mut elsewhere = Vec::new();
+        if !session.starts_with("__Host-") {
+            elsewhere.push(None);
+            elsewhere.extend(domains_of(url.host()).map(Some));
+            elsewhere.retain(|other| *other != domain);
         }
+        Self {
+            secure: url.is_secure(),
+            domain,
+            elsewhere,
+            session,
+            flash,
+            language,
+        }
+    }
+
+    /// What the session layer is to write.
+    pub(crate) fn domain(&self) -> Option<&str> {
+        self.domain.as_deref()
     }
 
     pub(crate) fn is_secure(&self) -> bool {
@@ -59,14 +85,46 @@ impl CookieJarPolicy {
         value: &str,
         max_age: Duration,
     ) -> Cookie<'static> {
-        Cookie::build((name, value.to_owned()))
+        let mut cookie = Cookie::build((name, value.to_owned()))
             .http_only(true)
             .same_site(SameSite::Lax)
             .secure(self.secure)
             .path("/")
             .max_age(max_age)
-            .build()
+            .build();
+        if let Some(domain) = &self.domain {
+            cookie.set_domain(domain.clone());
+        }
+        cookie
     }
+
+    /// Removes the session cookie; when there were `several`, whatever they were set for: of those that are left,
+    /// two would stand in the way of every later sign-in.
+    fn removals(&self, several: bool) -> impl Iterator<Item = Cookie<'static>> {
+        let own = self.cookie(self.session, "", Duration::ZERO);
+        let others = self.elsewhere.iter().filter(move |_| several);
+        let others = others.map({
+            let own = own.clone();
+            move |domain| {
+                let mut other = own.clone();
+                match domain {
+                    Some(domain) => other.set_domain(domain.clone()),
+                    None => other.unset_domain(),
+                }
+                other
+            }
+        });
+        std::iter::once(own).chain(others)
+    }
+}
+
+/// The domains that a cookie of this host can be set for: itself and those above, down to two labels.
+fn domains_of(host: &str) -> impl Iterator<Item = String> {
+    let is_name = host.parse::<std::net::IpAddr>().is_err() && !host.starts_with('[');
+    let all = std::iter::successors(is_name.then_some(host), |name| {
+        name.split_once('.').map(|(_, above)| above)
+    });
+    all.filter(|name| name.contains('.')).map(str::to_owned)
 }
 
 /// Whether the request carries a session cookie, good or not.
@@ -84,6 +142,7 @@ pub(crate) async fn tidy(State(app): State<App>, mut request: Request, next: Nex
     // Of two, somebody may have planted one (a sibling host can): neither is believed.
     let usable = matches!(ids[..], [id] if id.parse::<Id>().is_ok());
     let unusable = !ids.is_empty() && !usable;
+    let several = ids.len() > 1;
     request
         .extensions_mut()
         .insert(SessionCookieSent(!ids.is_empty()));
@@ -98,9 +157,10 @@ pub(crate) async fn tidy(State(app): State<App>, mut request: Request, next: Nex
     let ends = removed || (unusable && !sets(headers, policy.session));
     // A script that is told 401 leaves the cookie: the person's next click is to learn why.
     if ends && response.status() != StatusCode::UNAUTHORIZED {
-        let removal = policy.cookie(policy.session, "", Duration::ZERO);
-        if let Ok(removal) = HeaderValue::from_str(&removal.to_string()) {
-            response.headers_mut().append(SET_COOKIE, removal);
+        for removal in policy.removals(several) {
+            if let Ok(removal) = HeaderValue::from_str(&removal.to_string()) {
+                response.headers_mut().append(SET_COOKIE, removal);
+            }
         }
     }
     response

@@ -42,7 +42,7 @@ pub(crate) enum PageError {
     CookiesBlocked,
     /// A fresh token of the issuer is refused here.
     TokenRefused,
-    /// The same, because the two have different secrets.
+    /// The two have different keys, so that nobody can tell who is signed in. Nothing ends for that.
     KeyMismatch,
     RegistrationClosed,
 }
@@ -57,9 +57,10 @@ impl PageError {
             reason = reason.code(),
             "the issuer's fresh token is refused here: compare SECRET_KEY, ISSUER, AUDIENCE and the clocks"
         );
-        match reason {
-            Reason::KeyMismatch => Self::KeyMismatch,
-            _ => Self::TokenRefused,
+        if is_about_keys(reason) {
+            Self::KeyMismatch
+        } else {
+            Self::TokenRefused
         }
     }
 
@@ -71,8 +72,10 @@ impl PageError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable | Self::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::TokenRefused | Self::KeyMismatch => StatusCode::BAD_GATEWAY,
+            Self::Unavailable | Self::IssuerUnavailable | Self::KeyMismatch => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::TokenRefused => StatusCode::BAD_GATEWAY,
         }
     }
 
@@ -104,20 +107,39 @@ impl PageError {
             Self::IssuerUnavailable => &t.sign_in_unavailable,
             Self::CookiesBlocked => &t.cookies_blocked,
             Self::TokenRefused => &t.refused,
-            Self::KeyMismatch => &t.refused_key,
+            Self::KeyMismatch => &t.keys_differ,
             Self::RegistrationClosed => &t.registration_closed,
         }
     }
 
     fn action(self, t: &'static Messages, here: &str) -> (String, &'static str) {
         match self {
-            Self::Unavailable | Self::IssuerUnavailable => (here.to_owned(), t.action_retry),
-            Self::CookiesBlocked
-            | Self::TokenRefused
-            | Self::KeyMismatch
-            | Self::RegistrationClosed => ("/login".to_owned(), t.action_login),
+            Self::Unavailable | Self::IssuerUnavailable | Self::KeyMismatch => {
+                (here.to_owned(), t.action_retry)
+            }
+            Self::CookiesBlocked | Self::TokenRefused | Self::RegistrationClosed => {
+                ("/login".to_owned(), t.action_login)
+            }
             _ => ("/".to_owned(), t.action_home),
         }
+    }
+
+    /// As a page in this frame.
+    pub(crate) fn as_page(self, shell: Shell) -> Response {
+        self.finish(self.page(shell))
+    }
+
+    /// As plain text, for where our style sheet is not.
+    pub(crate) fn as_text(self, language: Language) -> Response {
+        let PageText { title, text } = self.text(language.messages());
+        self.finish((NO_STORE, format!("{title}\n\n{text}\n")).into_response())
+    }
+
+    /// For a program.
+    pub(crate) fn as_json(self) -> Response {
+        let detail = self.text(Language::English.messages()).text;
+        let body = Json(json!({"error": self.code(), "detail": detail}));
+        self.finish((NO_STORE, body).into_response())
     }
 
     fn page(self, shell: Shell) -> Response {
@@ -160,6 +182,15 @@ impl From<SessionsUnavailable> for PageError {
     }
 }
 
+/// Whether a token may be as good as ever, and it is the keys of the two services that do not fit: another
+/// secret, or another kind of key.
+pub(crate) fn is_about_keys(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::KeyMismatch | Reason::KeyUnknown | Reason::AlgorithmNotAllowed
+    )
+}
+
 /// The layer that renders what [`PageError`] names.
 pub(crate) async fn render_errors(
     State(app): State<App>,
@@ -171,17 +202,11 @@ pub(crate) async fn render_errors(
     let Some(error) = response.extensions().get::<PageError>().copied() else {
         return response;
     };
-    let rendered = if visit.wants_page {
-        error.page(visit.shell(&app))
+    if visit.wants_page {
+        error.as_page(visit.shell(&app))
     } else {
-        let text = error.text(Language::English.messages()).text;
-        (
-            NO_STORE,
-            Json(json!({"error": error.code(), "detail": text})),
-        )
-            .into_response()
-    };
-    error.finish(rendered)
+        error.as_json()
+    }
 }
 
 /// For a handler that panicked or hangs: outside of every layer, in the default language.
@@ -191,5 +216,5 @@ pub(crate) fn failed(status: StatusCode, language: Language) -> Response {
     } else {
         PageError::Internal
     };
-    error.finish(error.page(Shell::plain(language)))
+    error.as_page(Shell::plain(language))
 }

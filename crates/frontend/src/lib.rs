@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! open    /login /register /language /logout(POST)  /login/done  /assets/*  /health/*
+//!         /forward-auth   for proxies: the wall's answer about the request of an app behind them
 //! walled  /            no session ──303──▶ /login?next=…     token good ──▶ page
 //!                      token ends or is over ──refresh──▶ page
 //!                      refresh refused ──303, flash with the cause, session destroyed──▶ /login?next=…
@@ -19,6 +20,7 @@ mod cookies;
 mod error;
 mod farewells;
 mod flash;
+mod forward_auth;
 mod issuer_client;
 mod locale;
 mod next;

@@ -1,23 +1,32 @@
-//! Where to go after signing in: a local path, parsed. Whatever else was asked for becomes home.
+//! Where to go after signing in: a local path, parsed, or a page of an app whose origin is listed
+//! (`FORWARD_AUTH_ORIGINS`). Whatever else was asked for becomes home.
 
 use std::fmt;
 
 use url::Url;
 
+use crate::config::AppOrigins;
+
 const HOME: &str = "/";
 /// Longer ones are nobody's bookmark.
 const MAX_LENGTH: usize = 2048;
 
-/// A path (and query) of these pages.
+/// A path (and query) of these pages, or an address of a listed app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Next(String);
 
 impl Next {
     /// Reads what a query or a form asked for.
     ///
-    /// Judged by resolving it as a browser would: only what stays on our own origin passes, and it goes
-    /// on in its parsed, encoded form.
-    pub(crate) fn parse(asked: &str) -> Self {
+    /// Judged by resolving it as a browser would: only what stays on our own origin or goes to a listed one
+    /// passes, and it goes on in its parsed, encoded form.
+    pub(crate) fn parse(asked: &str, apps: &AppOrigins) -> Self {
+        let next = Self::local_path(asked).or_else(|| Self::of_app(asked, apps));
+        next.unwrap_or_else(Self::home)
+    }
+
+    /// One that stays here.
+    pub(crate) fn local(asked: &str) -> Self {
         Self::local_path(asked).unwrap_or_else(Self::home)
     }
 
@@ -52,17 +61,20 @@ impl Next {
     fn local_path(asked: &str) -> Option<Self> {
         let next = Self::on_this_site(asked)?;
         let path = next.0.split('?').next().unwrap_or_default();
-        let loops = ["/login", "/logout", "/register", "/language"]
-            .iter()
-            .any(|page| path == *page || path.starts_with(&format!("{page}/")));
+        let loops = [
+            "/login",
+            "/logout",
+            "/register",
+            "/language",
+            "/forward-auth",
+        ]
+        .iter()
+        .any(|page| path == *page || path.starts_with(&format!("{page}/")));
         (!loops).then_some(next)
     }
 
     fn on_this_site(asked: &str) -> Option<Self> {
-        let plain = asked.starts_with('/')
-            && asked.len() <= MAX_LENGTH
-            && !asked.chars().any(|c| c.is_control() || c == '\\');
-        if !plain {
+        if !asked.starts_with('/') || !is_plain(asked) {
             return None;
         }
         let base = Url::parse("https://tegata.invalid/").ok()?;
@@ -76,6 +88,24 @@ impl Next {
             None => path.to_owned(),
         }))
     }
+
+    fn of_app(asked: &str, apps: &AppOrigins) -> Option<Self> {
+        if !is_plain(asked) {
+            return None;
+        }
+        let mut url = Url::parse(asked).ok()?;
+        let named = !url.username().is_empty() || url.password().is_some();
+        if named || !apps.hold(&url) {
+            return None;
+        }
+        url.set_fragment(None);
+        Some(Self(url.into()))
+    }
+}
+
+/// Browsers read a backslash as a slash, and leave out line breaks.
+fn is_plain(asked: &str) -> bool {
+    asked.len() <= MAX_LENGTH && !asked.chars().any(|c| c.is_control() || c == '\\')
 }
 
 /// Some proxies decode before they resolve, and then read `//host`.
@@ -97,6 +127,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn apps() -> AppOrigins {
+        "https://app.example.com".parse().unwrap()
+    }
+
+    fn parse(asked: &str) -> Next {
+        Next::parse(asked, &apps())
+    }
+
     #[test]
     fn a_local_path_is_kept_with_its_query() {
         for (asked, kept) in [
@@ -108,7 +146,7 @@ mod tests {
             ("/a?u=https://example.com", "/a?u=https://example.com"),
             ("/page#part", "/page"),
         ] {
-            assert_eq!(Next::parse(asked).as_str(), kept, "{asked}");
+            assert_eq!(parse(asked).as_str(), kept, "{asked}");
         }
     }
 
@@ -138,19 +176,54 @@ mod tests {
             "/login",
             "/login/done?next=/login",
             "/logout",
+            "/forward-auth?refusal=redirect",
+            "http://app.example.com/",
+            "https://app.example.com:8443/",
+            "https://app.example.com.evil.example/",
+            "https://app.example.com@evil.example/",
+            "https://evil.example@app.example.com/",
+            "https://app.example.com\\@evil.example/",
+            "https://evil.example\\.app.example.com/",
+            "\thttps://app.example.com/",
+            "//app.example.com/",
         ] {
-            assert_eq!(Next::parse(asked), Next::home(), "{asked:?}");
+            assert_eq!(parse(asked), Next::home(), "{asked:?}");
         }
-        assert_eq!(Next::parse(&format!("/{}", "a".repeat(3000))), Next::home());
+        assert_eq!(parse(&format!("/{}", "a".repeat(3000))), Next::home());
+    }
+
+    #[test]
+    fn a_page_of_a_listed_app_is_kept_but_for_its_fragment() {
+        for (asked, kept) in [
+            ("https://app.example.com", "https://app.example.com/"),
+            (
+                "https://APP.example.com:443/d/1?from=now-1h&to=now#panel",
+                "https://app.example.com/d/1?from=now-1h&to=now",
+            ),
+            (
+                "https://app.example.com/関所?q=\"<b>",
+                "https://app.example.com/%E9%96%A2%E6%89%80?q=%22%3Cb%3E",
+            ),
+            (
+                "https://app.example.com//evil.example",
+                "https://app.example.com//evil.example",
+            ),
+        ] {
+            assert_eq!(parse(asked).as_str(), kept, "{asked}");
+            assert_eq!(Next::local(asked), Next::home(), "{asked}");
+        }
     }
 
     proptest! {
         #[test]
-        fn nothing_that_can_be_typed_leaves_the_site(asked in "[/\\\\.:@%a-f0-9?#\\t\\r\\n \\PC]{0,40}") {
-            let next = Next::parse(&asked);
+        fn nothing_that_can_be_typed_leaves_the_site(
+            app in "(https:(//)?(app\\.example\\.com)?)?",
+            asked in "[/\\\\.:@%a-f0-9?#\\t\\r\\n \\PC]{0,40}",
+        ) {
+            let next = parse(&format!("{app}{asked}"));
             let page = Url::parse("https://tegata.example/login").unwrap();
             let target = page.join(next.as_str()).unwrap();
-            prop_assert_eq!(target.origin(), page.origin());
+            prop_assert!(target.origin() == page.origin() || apps().hold(&target));
             prop_assert!(next.as_str().bytes().all(|b| b.is_ascii_graphic()));
         }
     }

@@ -14,8 +14,10 @@ use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 
 use crate::{
     app::App,
+    config::ForwardAuth,
     cookies,
     error::{PageError, render_errors},
+    forward_auth,
     pages::{account, assets, health, home, language, login, logout, register},
     require_login::require_login,
     session::SealedStore,
@@ -34,6 +36,7 @@ pub fn router(app: App) -> Router {
         .route("/register", get(register::show).post(register::submit))
         .route("/logout", post(logout::submit))
         .route("/language", post(language::submit))
+        .route("/forward-auth", get(forward_auth::answer))
         .merge(walled)
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::MethodNotAllowed);
@@ -58,13 +61,17 @@ pub fn router(app: App) -> Router {
 }
 
 fn session_layer(app: &App) -> SessionManagerLayer<SealedStore> {
-    SessionManagerLayer::new(app.store.clone())
+    let layer = SessionManagerLayer::new(app.store.clone())
         .with_name(app.cookies.session)
         .with_secure(app.cookies.is_secure())
         .with_http_only(true)
         // Strict would show a visitor who follows a link from elsewhere as signed out.
         .with_same_site(SameSite::Lax)
-        .with_path("/")
+        .with_path("/");
+    match app.cookies.domain() {
+        Some(domain) => layer.with_domain(domain.to_owned()),
+        None => layer,
+    }
 }
 
 #[expect(
@@ -80,15 +87,22 @@ fn cross_site(error: ProtectionError) -> Response {
     PageError::CrossSite.into_response()
 }
 
-const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-);
+/// Browsers hold the redirects after a form to `form-action` too: whoever signs in goes on to a listed app.
+pub(crate) fn page_policy(forward_auth: &ForwardAuth) -> HeaderValue {
+    const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+                          base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+    let apps = forward_auth.origins.iter();
+    let policy: String = std::iter::once(POLICY.to_owned())
+        .chain(apps.map(|app| format!(" {app}")))
+        .collect();
+    // Origins are ASCII, so this is never the other one.
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(POLICY))
+}
 
 async fn policy(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    headers.insert(header::CONTENT_SECURITY_POLICY, app.page_policy.clone());
     headers.insert(
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("same-origin"),

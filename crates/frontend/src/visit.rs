@@ -7,7 +7,11 @@ use tegata_server::Client;
 use tower_cookies::Cookies;
 
 use crate::{
-    app::App, cookies::SessionCookieSent, flash::Flash, locale::Language, next::Next,
+    app::App,
+    cookies::SessionCookieSent,
+    flash::Flash,
+    locale::{Language, Messages},
+    next::Next,
     pages::shell::Shell,
 };
 
@@ -36,13 +40,19 @@ impl Visit {
             here: self.here.clone(),
             notice: self.take_flash(app).map(|flash| flash.notice(plain.t)),
             weak_secret: app.weak_secret,
+            keys_differ: keys_differ(app, plain.t),
             ..plain
         }
     }
 
     /// Where to come back to after signing in.
     pub(crate) fn return_here(&self) -> Next {
-        Next::parse(&self.here)
+        Next::local(&self.here)
+    }
+
+    /// A person reads the answer, so what is said on it is said.
+    pub(crate) fn is_for_a_reader(&self) -> bool {
+        self.wants_page && self.has_reader
     }
 
     fn take_flash(&self, app: &App) -> Option<Flash> {
@@ -86,6 +96,16 @@ impl FromRequestParts<App> for Visit {
             has_reader: parts.method != Method::HEAD,
         })
     }
+}
+
+/// What the operator is told while nobody can sign in because of the keys. From memory: a page waits for nobody.
+fn keys_differ(app: &App, t: &Messages) -> Option<String> {
+    let keys = app.agreement.last();
+    if !keys.differ() {
+        return None;
+    }
+    let issuer = keys.issuer_signs_with.unwrap_or_default();
+    Some(t.keys_differ_text(&issuer, &keys.verifying))
 }
 
 /// A browser that navigates asks for HTML and says so; a script, an image or curl does not.

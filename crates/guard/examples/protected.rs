@@ -20,7 +20,8 @@ const USERS: [(i64, &str, &str); 2] = [(1, "user1", "abcxyz"), (2, "user2", "abc
 #[expect(clippy::print_stdout, reason = "says where it listens")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let app = app(&|name| env::var(name).ok(), Arc::new(SystemClock))?;
-    let port = env::var("PORT").map_or(Ok(5000), |port| port.parse())?;
+    let port = env::var("PORT").map_or(Ok(5000), |port| port.parse());
+    let port = port.map_err(|_| "PORT should be a number up to 65535")?;
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     println!("listening on http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, app).await?)
@@ -29,14 +30,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
 type Setting<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The service with these settings, by this clock.
+#[expect(clippy::print_stderr, reason = "a weak secret is told")]
 pub(crate) fn app(setting: Setting<'_>, clock: Arc<dyn Clock>) -> Result<Router, Box<dyn Error>> {
     let text = |name, usual: &str| setting(name).unwrap_or_else(|| usual.to_owned());
     let seconds = |name, usual| match text(name, usual).parse::<i32>() {
         Ok(seconds) => Ok(i64::from(seconds)),
         Err(_) => Err(format!("{name} should be seconds, such as {usual}")),
     };
-    // The guard would not take so weak a secret: have a better one, and `Keys::shared_secret`.
     let secret = text("JWT_SECRET_KEY", &text("SECRET_KEY", "super-secret"));
+    if let Err(weak) = HmacSecret::parse(&secret) {
+        // `Keys::shared_secret` would not take it: here it is for show.
+        eprintln!("insecure: {weak}");
+    }
     let secret = HmacSecret::parse_insecure(&secret)?;
     let leeway = time::Duration::seconds(seconds("JWT_LEEWAY", "10")?);
     let required: &'static str = text("JWT_REQUIRED_CLAIMS", "exp,iat,nbf").leak();

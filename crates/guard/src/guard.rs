@@ -113,6 +113,12 @@ impl Guard {
         GuardLayer::new(self.clone())
     }
 
+    /// Where its keys come from.
+    #[cfg(feature = "revocations")]
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     fn map_verifier(self, change: impl FnOnce(Verifier) -> Verifier) -> Self {
         Self {
             verifier: Arc::new(change(Verifier::clone(&self.verifier))),

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
+#[cfg(feature = "revocations")]
+pub mod agreement;
 mod caller;
 mod credentials;
 mod guard;
@@ -15,6 +17,8 @@ mod shared_secrets;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+#[cfg(feature = "revocations")]
+pub use agreement::KeyAgreement;
 pub use caller::Caller;
 pub use guard::Guard;
 #[cfg(feature = "jwks")]

@@ -1,6 +1,11 @@
 //! Who sends a request: the address behind trusted proxies, and the program's own name for itself.
 
-use std::{convert::Infallible, net::IpAddr, str::FromStr, sync::Arc};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+    sync::Arc,
+};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use http::{HeaderMap, HeaderName, header::USER_AGENT, request::Parts};
@@ -30,7 +35,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
     }
 }
 
-/// The proxies whose `X-Forwarded-For` is believed; none by default.
+/// The proxies whose `X-Forwarded-…` headers are believed; none by default.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Arc<[IpNet]>);
 
@@ -69,6 +74,13 @@ impl TrustedProxies {
             IpNet::from(IpAddr::from(1u128.to_be_bytes())),
         ];
         Self(self.0.iter().copied().chain(loopback).collect())
+    }
+
+    /// Whether a trusted proxy sends this request itself, so that what its `X-Forwarded-…` headers say is the
+    /// proxy's word and nobody else's.
+    pub fn send(&self, request: &Parts) -> bool {
+        let peer = request.extensions.get::<ConnectInfo<SocketAddr>>();
+        peer.is_some_and(|ConnectInfo(peer)| self.trusts(peer.ip().to_canonical()))
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
@@ -111,9 +123,7 @@ fn address(entry: &[u8]) -> Option<IpAddr> {
 
 /// Who sends this request.
 pub(crate) fn client(request: &Request, trusted: &TrustedProxies) -> Client {
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<std::net::SocketAddr>>();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let headers = request.headers();
     let user_agent = headers.get(USER_AGENT).map(|value| {
         let bytes = value.as_bytes().iter();
@@ -131,8 +141,6 @@ pub(crate) fn client(request: &Request, trusted: &TrustedProxies) -> Client {
 
 #[cfg(test)]
 mod tests {
-    use std::net::SocketAddr;
-
     use axum::body::Body;
 
     use super::*;

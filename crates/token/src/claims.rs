@@ -165,7 +165,7 @@ impl Claims {
     }
 }
 
-fn text(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Reason> {
+pub(crate) fn text(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Reason> {
     match members.remove(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -173,7 +173,7 @@ fn text(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, 
     }
 }
 
-fn texts(value: Value) -> Result<Vec<String>, Reason> {
+pub(crate) fn texts(value: Value) -> Result<Vec<String>, Reason> {
     let Value::Array(items) = value else {
         return Err(Reason::Malformed);
     };
@@ -184,7 +184,7 @@ fn texts(value: Value) -> Result<Vec<String>, Reason> {
     items.into_iter().map(text).collect()
 }
 
-fn audience(members: &mut Map<String, Value>) -> Result<Option<Audience>, Reason> {
+pub(crate) fn audience(members: &mut Map<String, Value>) -> Result<Option<Audience>, Reason> {
     match members.remove("aud") {
         None => Ok(None),
         Some(Value::String(one)) => Ok(Some(Audience::One(one))),
@@ -193,7 +193,7 @@ fn audience(members: &mut Map<String, Value>) -> Result<Option<Audience>, Reason
 }
 
 /// A NumericDate (RFC 7519 §2): a number of seconds, fractions allowed.
-fn moment(
+pub(crate) fn moment(
     members: &mut Map<String, Value>,
     name: &str,
     round: fn(f64) -> f64,

@@ -6,9 +6,8 @@ use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use crate::{
-    Claims, KeyId, SigningKey,
-    claims::NAMED_CLAIMS,
-    verifier::{ACCESS_TOKEN_TYPE, MAX_TOKEN_BYTES},
+    Claims, KeyId, SigningKey, claims::NAMED_CLAIMS, parts::MAX_TOKEN_BYTES,
+    verifier::ACCESS_TOKEN_TYPE,
 };
 
 /// A token could not be signed.

@@ -1,32 +1,32 @@
 //! The one function in the workspace that decides whether a token is good (RFC 8725). `jsonwebtoken`
 //! checks the signature and nothing else; structure, header, claims and times are judged here.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use crate::{Algorithm, Claims, KeyId, Keyring, Reason, header::Header, json::parse_object};
+use crate::{
+    Algorithm, Audience, Claims, KeyId, Keyring, Reason, VerifyingKey, header::Header,
+    json::parse_object, parts::Parts,
+};
 
 /// RFC 9068 §2.1.
 pub(crate) const ACCESS_TOKEN_TYPE: &str = "at+jwt";
-/// Larger ones are refused before anything is parsed.
-pub(crate) const MAX_TOKEN_BYTES: usize = 8 * 1024;
 /// What two clocks may differ by.
 const LEEWAY: Duration = Duration::seconds(10);
 
 /// The rules a token has to keep.
 #[derive(Clone, Debug)]
 pub struct Verifier {
-    issuer: Option<String>,
-    audience: Option<String>,
+    pub(crate) issuer: Option<String>,
+    pub(crate) audience: Option<String>,
     /// `None`: those of the keys.
     algorithms: Option<Vec<Algorithm>>,
-    types: Vec<String>,
-    type_may_be_absent: bool,
-    key_id_may_be_absent: bool,
-    subject_claim: &'static str,
+    pub(crate) types: Vec<String>,
+    pub(crate) type_may_be_absent: bool,
+    pub(crate) key_id_may_be_absent: bool,
+    pub(crate) subject_claim: &'static str,
     required_claims: Vec<&'static str>,
-    leeway: Duration,
+    pub(crate) leeway: Duration,
     leeway_is_inclusive: bool,
 }
 
@@ -157,30 +157,10 @@ impl Verifier {
     pub fn open(&self, token: &str, keys: &Keyring) -> Result<Opened, Reason> {
         let parts = Parts::split(token)?;
         let header = Header::read(parse(&parts.header)?)?;
-        let algorithm = header
-            .algorithm
-            .filter(|&algorithm| self.allows(algorithm) && keys.allows(algorithm))
-            .ok_or(Reason::AlgorithmNotAllowed)?;
+        let algorithm = self.judge_algorithm(&header, keys)?;
         self.judge_type(&header)?;
-        let kid = header.kid()?;
-        if kid.is_none() && !self.key_id_may_be_absent {
-            return Err(Reason::KeyIdMissing);
-        }
-        // The ring may hold keys of several algorithms: the key says which one is its own.
-        let mut candidates = keys
-            .candidates(kid)?
-            .filter(|key| key.algorithm == algorithm)
-            .peekable();
-        if candidates.peek().is_none() {
-            return Err(Reason::AlgorithmNotAllowed);
-        }
-        let signed = parts.signed.as_bytes();
-        let algorithm = algorithm.of_jsonwebtoken();
-        let signer = candidates.find(|key| {
-            let right = jsonwebtoken::crypto::verify(parts.signature, signed, &key.key, algorithm);
-            matches!(right, Ok(true))
-        });
-        let signer = signer.ok_or(Reason::BadSignature)?;
+        let candidates = self.candidates(&header, algorithm, keys)?;
+        let signer = parts.signer(candidates).ok_or(Reason::BadSignature)?;
         Ok(Opened {
             payload: parts.payload,
             kid: signer.kid.clone(),
@@ -193,13 +173,9 @@ impl Verifier {
     /// # Errors
     /// The first [`Reason`] why they are not.
     pub fn read(&self, opened: &Opened) -> Result<Claims, Reason> {
-        let members = parse(&opened.payload)?;
-        let missing = |name: &&&'static str| members.get(**name).is_none_or(Value::is_null);
-        if let Some(name) = self.required_claims.iter().find(missing) {
-            return Err(Reason::ClaimMissing(name));
-        }
-        let claims = Claims::read(members, self.subject_claim)?;
-        self.judge_parties(&claims)?;
+        let claims = self.read_claims(parse(&opened.payload)?)?;
+        self.judge_issuer(claims.iss.as_deref())?;
+        self.judge_audience(claims.aud.as_ref())?;
         Ok(claims)
     }
 
@@ -208,28 +184,29 @@ impl Verifier {
     /// # Errors
     /// [`Reason::Expired`], [`Reason::NotYetValid`] or [`Reason::IssuedInFuture`].
     pub fn judge_times(&self, claims: &Claims, now: OffsetDateTime) -> Result<(), Reason> {
-        let now = now.unix_timestamp();
-        let leeway = self.leeway.whole_seconds();
-        let last = claims.exp.saturating_add(leeway);
-        if now > last || (now == last && !self.leeway_is_inclusive) {
-            return Err(Reason::Expired);
-        }
-        let latest = now.saturating_add(leeway);
-        if claims.nbf.is_some_and(|nbf| nbf > latest) {
-            return Err(Reason::NotYetValid);
-        }
-        if claims.iat.is_some_and(|iat| iat > latest) {
-            return Err(Reason::IssuedInFuture);
-        }
-        Ok(())
+        self.judge_expiry(claims.exp, now)?;
+        self.judge_not_before(claims.nbf, now)?;
+        self.judge_issued_at(claims.iat, now)
     }
 
-    fn allows(&self, algorithm: Algorithm) -> bool {
-        let asked = self.algorithms.as_ref();
-        asked.is_none_or(|algorithms| algorithms.contains(&algorithm))
+    // The checks, one by one, in the order in which they are made; `explain` makes the same.
+
+    pub(crate) fn judge_algorithm(
+        &self,
+        header: &Header,
+        keys: &Keyring,
+    ) -> Result<Algorithm, Reason> {
+        let wanted = |algorithm| match &self.algorithms {
+            Some(algorithms) => algorithms.contains(&algorithm),
+            None => true,
+        };
+        header
+            .algorithm
+            .filter(|&algorithm| wanted(algorithm) && keys.allows(algorithm))
+            .ok_or(Reason::AlgorithmNotAllowed)
     }
 
-    fn judge_type(&self, header: &Header) -> Result<(), Reason> {
+    pub(crate) fn judge_type(&self, header: &Header) -> Result<(), Reason> {
         let right = match header.typ()? {
             Some(typ) => self.types.iter().any(|one| one == typ),
             None => self.type_may_be_absent,
@@ -241,16 +218,89 @@ impl Verifier {
         }
     }
 
-    fn judge_parties(&self, claims: &Claims) -> Result<(), Reason> {
-        if self.issuer.is_some() && self.issuer != claims.iss {
-            return Err(Reason::WrongIssuer);
+    /// The keys that may have signed it: at least one.
+    pub(crate) fn candidates<'k>(
+        &self,
+        header: &Header,
+        algorithm: Algorithm,
+        keys: &'k Keyring,
+    ) -> Result<impl Iterator<Item = &'k VerifyingKey>, Reason> {
+        let kid = self.judge_key_id(header)?;
+        // The ring may hold keys of several algorithms: the key says which one is its own.
+        let mut candidates = keys
+            .candidates(kid)?
+            .filter(move |key| key.algorithm == algorithm)
+            .peekable();
+        if candidates.peek().is_none() {
+            return Err(Reason::AlgorithmNotAllowed);
         }
-        if let Some(audience) = &self.audience
-            && !claims.aud.as_ref().is_some_and(|aud| aud.names(audience))
-        {
-            return Err(Reason::WrongAudience);
+        Ok(candidates)
+    }
+
+    pub(crate) fn judge_key_id<'h>(&self, header: &'h Header) -> Result<Option<&'h str>, Reason> {
+        let kid = header.kid()?;
+        if kid.is_none() && !self.key_id_may_be_absent {
+            return Err(Reason::KeyIdMissing);
+        }
+        Ok(kid)
+    }
+
+    pub(crate) fn read_claims(&self, members: Map<String, Value>) -> Result<Claims, Reason> {
+        let missing = |name: &&&'static str| members.get(**name).is_none_or(Value::is_null);
+        if let Some(name) = self.required_claims.iter().find(missing) {
+            return Err(Reason::ClaimMissing(name));
+        }
+        Claims::read(members, self.subject_claim)
+    }
+
+    pub(crate) fn judge_issuer(&self, iss: Option<&str>) -> Result<(), Reason> {
+        match &self.issuer {
+            Some(wanted) if iss != Some(wanted) => Err(Reason::WrongIssuer),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn judge_audience(&self, aud: Option<&Audience>) -> Result<(), Reason> {
+        match &self.audience {
+            Some(wanted) if !aud.is_some_and(|aud| aud.names(wanted)) => Err(Reason::WrongAudience),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn judge_expiry(&self, exp: i64, now: OffsetDateTime) -> Result<(), Reason> {
+        let now = now.unix_timestamp();
+        let last = exp.saturating_add(self.leeway.whole_seconds());
+        if now > last || (now == last && !self.leeway_is_inclusive) {
+            return Err(Reason::Expired);
         }
         Ok(())
+    }
+
+    pub(crate) fn judge_not_before(
+        &self,
+        nbf: Option<i64>,
+        now: OffsetDateTime,
+    ) -> Result<(), Reason> {
+        if nbf.is_some_and(|nbf| nbf > self.latest(now)) {
+            return Err(Reason::NotYetValid);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn judge_issued_at(
+        &self,
+        iat: Option<i64>,
+        now: OffsetDateTime,
+    ) -> Result<(), Reason> {
+        if iat.is_some_and(|iat| iat > self.latest(now)) {
+            return Err(Reason::IssuedInFuture);
+        }
+        Ok(())
+    }
+
+    fn latest(&self, now: OffsetDateTime) -> i64 {
+        now.unix_timestamp()
+            .saturating_add(self.leeway.whole_seconds())
     }
 }
 
@@ -292,41 +342,6 @@ pub fn inspect(token: &str) -> Result<Inspected, Reason> {
         header: parse(&parts.header)?,
         claims: parse(&parts.payload)?,
     })
-}
-
-/// A compact JWS taken apart (RFC 7515 §7.1).
-struct Parts<'a> {
-    header: Vec<u8>,
-    payload: Vec<u8>,
-    /// As written, which is how `jsonwebtoken` takes it.
-    signature: &'a str,
-    /// What the signature is over: all before the last dot, as written.
-    signed: &'a str,
-}
-
-impl<'a> Parts<'a> {
-    fn split(token: &'a str) -> Result<Self, Reason> {
-        if token.len() > MAX_TOKEN_BYTES {
-            return Err(Reason::Malformed);
-        }
-        let (signed, signature) = token.rsplit_once('.').ok_or(Reason::Malformed)?;
-        let (header, payload) = signed.split_once('.').ok_or(Reason::Malformed)?;
-        // A fourth segment leaves a dot in the payload, and a signature may have no second spelling:
-        // all three are decoded here.
-        decode(signature)?;
-        Ok(Self {
-            header: decode(header)?,
-            payload: decode(payload)?,
-            signature,
-            signed,
-        })
-    }
-}
-
-/// Canonical unpadded base64url (RFC 7515 §2): padding, white space and stray trailing bits are refused.
-fn decode(segment: &str) -> Result<Vec<u8>, Reason> {
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(segment);
-    bytes.map_err(|_| Reason::Malformed)
 }
 
 fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Reason> {

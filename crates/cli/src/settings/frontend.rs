@@ -5,7 +5,10 @@ use std::{net::SocketAddr, sync::Arc};
 use clap::{Args, ValueEnum};
 use tegata_frontend::{
     Config, Language,
-    config::{ClientCredentials, Patience, PublicUrl, SessionLimits, is_loopback},
+    config::{
+        AppOrigins, BadCookieDomain, BadOrigin, ClientCredentials, CookieDomain, ForwardAuth,
+        Patience, PublicUrl, SessionLimits, is_loopback,
+    },
 };
 use tegata_guard::{JwksSource, Keys};
 use tegata_token::{SystemClock, SystemRandom};
@@ -14,7 +17,7 @@ use url::Url;
 use super::{
     issuer::address,
     secret::{Secrets, client_secret},
-    shared::{Registration, SharedSettings, http_url, not_empty},
+    shared::{Registration, SharedSettings, http_url, not_empty, yes_or_no},
     store::{self, StoreUrl},
 };
 use crate::Failure;
@@ -39,6 +42,22 @@ pub(crate) struct FrontendSettings {
     #[arg(long, env = "SESSION_STORE_URL", hide_env_values = true, value_name = "URL",
           value_parser = store::parse)]
     pub(crate) session_store_url: Option<StoreUrl>,
+
+    /// The domain whose hosts all get the pages' cookies, for apps behind a proxy on hosts of their own
+    /// [default: the host of PUBLIC_URL alone]
+    #[arg(long, env = "COOKIE_DOMAIN", value_name = "DOMAIN", value_parser = cookie_domain)]
+    pub(crate) cookie_domain: Option<CookieDomain>,
+
+    /// Where apps on other hosts are found, with commas between: whoever was sent to sign in comes back there
+    /// [default: none]
+    #[arg(long, env = "FORWARD_AUTH_ORIGINS", value_name = "ORIGINS", value_parser = app_origins)]
+    pub(crate) forward_auth_origins: Option<AppOrigins>,
+
+    /// Whether a trusted proxy gets the access token too, for the app behind it
+    #[arg(long, env = "FORWARD_AUTH_TOKEN", value_parser = yes_or_no, num_args = 0..=1,
+          require_equals = true, default_value = "false", default_missing_value = "true",
+          value_name = "true|false", hide_possible_values = true)]
+    pub(crate) forward_auth_token: bool,
 
     /// The language of visitors whose browser asks for neither
     #[arg(long, env = "DEFAULT_LANGUAGE", value_enum, default_value = "ja")]
@@ -88,7 +107,10 @@ impl FrontendSettings {
                 "ISSUER_URL is http: passwords travel in the clear to {issuer_url}; keep that network private"
             );
         }
-        let local = || PublicUrl::parse("http://localhost").map_err(|why| why.to_string());
+        let local = || {
+            let here = format!("http://localhost:{}", self.frontend_bind.port());
+            PublicUrl::parse(&here).map_err(|why| why.to_string())
+        };
         let public_url = match &self.public_url {
             Some((_, url)) => url.clone(),
             None if !self.frontend_bind.ip().is_loopback() => {
@@ -104,8 +126,15 @@ impl FrontendSettings {
             Some(secrets) => Keys::shared_secrets(secrets.shared.clone()),
             None => published(&issuer_url)?,
         };
+        let forward_auth = ForwardAuth::new(
+            &public_url,
+            self.cookie_domain.clone(),
+            self.forward_auth_origins.clone().unwrap_or_default(),
+            self.forward_auth_token,
+        );
         Ok(Config {
             bind: self.frontend_bind,
+            forward_auth: forward_auth.map_err(|why| why.to_string())?,
             public_url,
             issuer_url,
             issuer_client: self.issuer_client()?,
@@ -140,6 +169,16 @@ fn published(issuer_url: &Url) -> Result<Keys, Failure> {
         source = source.insecure_plain_http();
     }
     Keys::jwks(source).map_err(|why| format!("ISSUER_URL: {why}").into())
+}
+
+fn cookie_domain(text: &str) -> Result<CookieDomain, String> {
+    text.parse().map_err(|why: BadCookieDomain| why.to_string())
+}
+
+fn app_origins(text: &str) -> Result<AppOrigins, String> {
+    not_empty(text)?
+        .parse()
+        .map_err(|why: BadOrigin| why.to_string())
 }
 
 fn public_url(text: &str) -> Result<(String, PublicUrl), String> {

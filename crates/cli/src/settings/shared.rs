@@ -29,7 +29,7 @@ pub(crate) struct SharedSettings {
     #[arg(long, env = "REGISTRATION", value_enum, default_value = "open")]
     pub(crate) registration: Registration,
 
-    /// Proxies whose X-Forwarded-For is believed: addresses or networks, with commas between
+    /// Proxies whose X-Forwarded-… headers are believed: addresses or networks, with commas between
     /// [default: none]
     #[arg(long, env = "TRUSTED_PROXIES", value_name = "NETWORKS")]
     pub(crate) trusted_proxies: Option<TrustedProxies>,
@@ -204,7 +204,7 @@ fn folder(text: &str) -> Result<PathBuf, String> {
 }
 
 /// 1 and 0 too: that is how compose files and shells write it.
-fn yes_or_no(text: &str) -> Result<bool, String> {
+pub(crate) fn yes_or_no(text: &str) -> Result<bool, String> {
     match text {
         "true" | "1" | "yes" => Ok(true),
         "false" | "0" | "no" => Ok(false),

@@ -1,11 +1,10 @@
 //! The issuer, met over HTTP. Its answers become values here; its errors never reach a page as they are.
 //!
 //! Here: the connections, and what every call carries. A file for each matter: `tokens` (RFC 6749, 7009),
-//! `accounts`, `me`, `sessions`, `readiness`.
+//! `accounts`, `me`, `sessions`.
 
 mod accounts;
 mod me;
-mod readiness;
 mod sessions;
 mod tokens;
 

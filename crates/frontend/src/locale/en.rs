@@ -15,6 +15,8 @@ pub(crate) const EN: Messages = Messages {
     sign_out: "Sign out",
     weak_secret_title: "Running with a development-only secret",
     weak_secret_text: "SECRET_KEY is not a safe value, so anyone could forge a pass. Do not enter a real password here.",
+    keys_differ_title: "Operator: the services hold different keys",
+    keys_differ_text: "The issuer signs with key {issuer}; these pages know {known}. Nobody can sign in until both have the same SECRET_KEY.",
 
     login_title: "Sign in",
     username: "Username",
@@ -128,9 +130,9 @@ pub(crate) const EN: Messages = Messages {
         title: "The pass just issued was not accepted",
         text: "Signing in worked, but these pages and the issuer do not agree. For the operator: check that both have the same SECRET_KEY and issuer name, and that their clocks agree.",
     },
-    refused_key: PageText {
+    keys_differ: PageText {
         title: "The signature of the pass does not match",
-        text: "Signing in worked, but the signature of the pass could not be verified. For the operator: SECRET_KEY differs between issuer and frontend. Set the same value for both and restart them.",
+        text: "These pages and the sign-in service hold different keys, so your pass cannot be checked. Your password is fine, and you have not been signed out: please try again when the operator has mended it. For the operator: set the same SECRET_KEY for issuer and frontend.",
     },
     registration_closed: PageText {
         title: "New accounts are not open",

@@ -22,6 +22,9 @@ pub(crate) struct Messages {
     pub(crate) sign_out: &'static str,
     pub(crate) weak_secret_title: &'static str,
     pub(crate) weak_secret_text: &'static str,
+    pub(crate) keys_differ_title: &'static str,
+    /// With `{issuer}` for the key that the issuer signs with and `{known}` for those that verify here.
+    pub(crate) keys_differ_text: &'static str,
 
     // Sign in
     pub(crate) login_title: &'static str,
@@ -117,8 +120,8 @@ pub(crate) struct Messages {
     pub(crate) cookies_blocked: PageText,
     /// The issuer signed a token that these pages refuse; the cause is not known.
     pub(crate) refused: PageText,
-    /// The same, and the cause is known: the signature does not match.
-    pub(crate) refused_key: PageText,
+    /// Issuer and pages hold different keys: nobody can be recognised, and nobody is signed out.
+    pub(crate) keys_differ: PageText,
     pub(crate) registration_closed: PageText,
     pub(crate) action_home: &'static str,
     pub(crate) action_login: &'static str,
@@ -168,6 +171,13 @@ impl Messages {
             .replace("{h}", &h.to_string())
             .replace("{m}", &m.to_string())
             .replace("{s}", &s.to_string())
+    }
+
+    /// The key that the issuer signs with, and those that are known here.
+    pub(crate) fn keys_differ_text(&self, issuer: &str, known: &[String]) -> String {
+        self.keys_differ_text
+            .replace("{known}", &known.join(", "))
+            .replace("{issuer}", issuer)
     }
 
     /// Explains a header field or a claim by its name; empty for a name this catalogue does not know.

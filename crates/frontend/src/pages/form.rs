@@ -11,7 +11,7 @@ use http::{StatusCode, header::CONTENT_TYPE};
 use secrecy::SecretString;
 use tegata_server::{is_form, read_form};
 
-use crate::{error::PageError, next::Next};
+use crate::{app::App, error::PageError, next::Next};
 
 /// The fields of a form.
 #[derive(Default)]
@@ -31,8 +31,8 @@ impl Form {
     }
 
     /// Where to go afterwards.
-    pub(crate) fn take_next(&mut self) -> Next {
-        Next::parse(&self.take("next"))
+    pub(crate) fn take_next(&mut self, app: &App) -> Next {
+        Next::parse(&self.take("next"), &app.forward_auth.origins)
     }
 }
 

@@ -18,18 +18,17 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
     if let Err(cause) = &store {
         tracing::warn!(%cause, "not ready: session store unavailable");
     }
-    let key_ids = app.keys.kids();
-    let signing = app.issuer.signing_key_id().await;
-    let issuer = match &signing {
-        None => "unreachable",
-        Some(kid) if key_ids.contains(kid) => "ok",
-        Some(_) => "key_mismatch",
+    let keys = app.agreement.compare().await;
+    let issuer = match keys.reachable {
+        _ if keys.differ() => "key_mismatch",
+        true => "ok",
+        false => "unreachable",
     };
     let mut warnings = Vec::new();
     if app.weak_secret {
         warnings.push("insecure_weak_secret");
     }
-    if signing.is_none() {
+    if !keys.reachable {
         warnings.push(
             "while the issuer is unreachable nobody can sign in, and whose access token ends has to wait",
         );
@@ -40,7 +39,7 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
     }
     let ready = store.is_ok() && issuer != "key_mismatch";
     if issuer == "key_mismatch" {
-        warnings.push("SECRET_KEY differs between issuer and frontend");
+        warnings.push("SECRET_KEY differs between issuer and frontend: nobody can sign in until both have the same, or the issuer's is among the frontend's PREVIOUS_SECRET_KEYS");
     }
     let status = if ready {
         StatusCode::OK
@@ -53,7 +52,10 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
             "session_store": if store.is_ok() { "ok" } else { "unavailable" },
             "issuer": issuer,
         },
-        "keys": {"verifying": key_ids},
+        "keys": {
+            "verifying": keys.verifying,
+            "issuer_signs_with": keys.issuer_signs_with,
+        },
         "warnings": warnings,
     });
     if let Some(feed) = revocations {

@@ -7,7 +7,6 @@ use axum::{
 };
 use http::{StatusCode, header::RETRY_AFTER, request::Parts};
 use secrecy::ExposeSecret;
-use tegata_guard::token::Reason;
 
 use super::{NO_STORE, form::Form, render, shell::Shell};
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
     flash::Flash,
     issuer_client::{Issued, LoginError},
     next::Next,
+    require_login::{Halt, admit, dismiss, refused_fresh},
     revocation::Ending,
     session::{Current, LoginSession, NewSession, SessionsUnavailable, Tokens},
     visit::Visit,
@@ -53,17 +53,17 @@ pub(crate) struct Asked {
     pub(crate) next: Next,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Asked {
+impl FromRequestParts<App> for Asked {
     type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let query = parts.uri.query().unwrap_or_default();
         let mut asked = url::form_urlencoded::parse(query.as_bytes())
             .filter_map(|(name, value)| (name == "next").then_some(value));
         let next = asked.next().unwrap_or_default();
         match asked.next() {
             None => Ok(Self {
-                next: Next::parse(&next),
+                next: Next::parse(&next, &app.forward_auth.origins),
             }),
             Some(_) => Err(PageError::BadRequest),
         }
@@ -71,17 +71,25 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 }
 
 /// The form. Somebody who is signed in already goes on; so does whoever comes back to it with the back
-/// button.
+/// button. The wall looks first: a proxy that asks for an app can only send people here
+/// (`forward_auth`), and here they learn why.
 pub(crate) async fn show(
     State(app): State<App>,
     asked: Asked,
     session: LoginSession,
     visit: Visit,
 ) -> Result<Response, PageError> {
-    if is_signed_in(&app, &session).await? {
-        return Ok((NO_STORE, Redirect::to(asked.next.as_str())).into_response());
+    let told = match admit(&app, &session, &visit).await {
+        Ok(_) => return Ok((NO_STORE, Redirect::to(asked.next.as_str())).into_response()),
+        Err(Halt::Stopped(why)) if visit.is_for_a_reader() => dismiss(&app, &session, why).await?,
+        Err(Halt::Stopped(_)) => None,
+        Err(Halt::Failed(error)) => return Err(error),
+    };
+    let mut shell = shell(&app, &visit, &asked.next);
+    if let Some(flash) = told {
+        shell.notice = Some(flash.notice(shell.t));
     }
-    Ok(form(&app, &visit, &asked.next, Typed::default(), None))
+    Ok(form(&app, shell, &asked.next, Typed::default(), None))
 }
 
 /// Signs in.
@@ -92,14 +100,14 @@ pub(crate) async fn submit(
     mut body: Form,
 ) -> Result<Response, PageError> {
     let t = visit.language.messages();
-    let next = body.take_next();
+    let next = body.take_next(&app);
     let username = body.take("username");
     let password = body.take_secret("password");
     let remember = !body.take("remember").is_empty();
     let again = |status: StatusCode, error| {
         let username = username.clone();
         let typed = Typed { username, remember };
-        let mut page = form(&app, &visit, &next, typed, Some(error));
+        let mut page = form(&app, shell(&app, &visit, &next), &next, typed, Some(error));
         *page.status_mut() = status;
         page
     };
@@ -150,7 +158,6 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, PageError> {
     let Fresh { issued, remember } = fresh;
     let claims = app.guard.check(issued.access_token.expose_secret()).await;
-    let claims = claims.map_err(PageError::of_fresh_token)?;
     let longest = app.sessions.absolute;
     let lasts = issued
         .session_lasts
@@ -169,6 +176,14 @@ pub(crate) async fn sign_in(
             others: false,
             browser: visit.client.clone(),
         });
+    };
+    let claims = match claims {
+        Ok(claims) => claims,
+        Err(reason) => {
+            // Nobody will ever use it.
+            end(new.tokens);
+            return Err(refused_fresh(app, reason));
+        }
     };
     match replace(session, &new).await {
         // Nobody can sign it out any more: its cookie is gone.
@@ -203,29 +218,21 @@ async fn replace(
     Ok(before)
 }
 
-/// By a token that serves, or by one that the wall would replace.
-async fn is_signed_in(app: &App, session: &LoginSession) -> Result<bool, PageError> {
-    let Some(current) = session.current().await? else {
-        return Ok(false);
-    };
-    let token = current.tokens.access.expose_secret();
-    Ok(match app.guard.check(token).await {
-        Ok(_) => true,
-        Err(Reason::Expired | Reason::SessionEnded) => current.tokens.refresh.is_some(),
-        Err(_) => false,
-    })
+fn shell(app: &App, visit: &Visit, next: &Next) -> Shell {
+    Shell {
+        // The form is sent to /login without a query; the switch has to find the way back.
+        here: next.login_page(),
+        ..visit.shell(app)
+    }
 }
 
 fn form(
     app: &App,
-    visit: &Visit,
+    shell: Shell,
     next: &Next,
     typed: Typed,
     error: Option<&'static str>,
 ) -> Response {
-    let mut shell = visit.shell(app);
-    // The form is sent to /login without a query; the switch has to find the way back.
-    shell.here = next.login_page();
     render(&LoginPage {
         shell,
         next: next.to_string(),

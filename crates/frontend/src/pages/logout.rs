@@ -67,7 +67,7 @@ pub(crate) async fn submit(
                 Err(halt) => return Ok(halt.answer(&app, &session, &visit).await),
             };
             flash.set(&app, &visit.cookies);
-            let back = body.take_next();
+            let back = body.take_next(&app);
             Ok((NO_STORE, Redirect::to(back.as_str())).into_response())
         }
     }

@@ -84,7 +84,7 @@ pub(crate) async fn submit(
         return Err(PageError::RegistrationClosed);
     }
     let typed = Typed {
-        next: body.take_next(),
+        next: body.take_next(&app),
         username: body.take("username"),
         email: body.take("email"),
         name: body.take("name"),

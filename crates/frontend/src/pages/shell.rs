@@ -18,6 +18,8 @@ pub(crate) struct Shell {
     pub(crate) notice: Option<Notice>,
     /// This deployment's secret protects nobody: said on every page.
     pub(crate) weak_secret: bool,
+    /// The issuer signs with a key that is not known here: said on every page that greets nobody, for the operator.
+    pub(crate) keys_differ: Option<String>,
 }
 
 impl Shell {
@@ -31,6 +33,7 @@ impl Shell {
             signed_in_as: None,
             notice: None,
             weak_secret: false,
+            keys_differ: None,
         }
     }
 }

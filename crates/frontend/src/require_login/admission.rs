@@ -10,7 +10,7 @@ use tower_sessions::session::Id;
 use crate::{
     app::App,
     cookies::SessionCookieSent,
-    error::PageError,
+    error::{PageError, is_about_keys},
     refresh::{Judgement, Renewed, judge},
     session::{Current, LoginSession},
     visit::Visit,
@@ -53,14 +53,25 @@ pub(crate) async fn admit(
         });
     };
     let refreshable = current.tokens.refresh.is_some();
+    let keys = app.agreement.last();
     match judge(&app.guard, app.clock.as_ref(), &current.tokens.access).await {
         Judgement::Refused(reason) if reason.is_temporary() => Err(PageError::Unavailable.into()),
+        // A fresh token would be one that nobody here can read: the session stays as it is until the keys agree.
+        Judgement::Refused(reason) if keys.differ() && reason != Reason::SessionEnded => {
+            Err(PageError::KeyMismatch.into())
+        }
+        Judgement::Refused(reason) if !refreshable && is_about_keys(reason) && !keys.agree() => {
+            app.agreement.compare_soon();
+            Err(PageError::KeyMismatch.into())
+        }
         Judgement::Refused(reason) if !refreshable => Err(Halt::Stopped(Stopped::Token(reason))),
         Judgement::Refused(_) => {
             let renewed = app.refresher.renew(&current, &visit.client).await;
             pass(app, fresh_or_halt(app, current.id, renewed)?).await
         }
-        Judgement::Ending(claims) if refreshable => early(app, current, claims, visit).await,
+        Judgement::Ending(claims) if refreshable && !keys.differ() => {
+            early(app, current, claims, visit).await
+        }
         Judgement::Good(claims) | Judgement::Ending(claims) => Ok(SignedIn {
             claims,
             token: current.tokens.access,
@@ -82,6 +93,9 @@ pub(crate) async fn refused_by_issuer(
     };
     if current.tokens.refresh.is_none() {
         return Err(Halt::Stopped(Stopped::Token(Reason::SessionEnded)));
+    }
+    if app.agreement.last().differ() {
+        return Err(PageError::KeyMismatch.into());
     }
     let renewed = app.refresher.renew_refused(&current, &visit.client).await;
     pass(app, fresh_or_halt(app, current.id, renewed)?).await
@@ -130,6 +144,12 @@ fn gone(app: &App, id: Option<Id>) -> Halt {
     })
 }
 
+/// The issuer has just signed it, and it is refused here. Whether that is because of the keys is found out soon.
+pub(crate) fn refused_fresh(app: &App, reason: Reason) -> PageError {
+    app.agreement.compare_soon();
+    PageError::of_fresh_token(reason)
+}
+
 /// Judges a fresh token. That one is refused is the settings' fault, not the visitor's: the session stays.
 async fn pass(app: &App, token: SecretString) -> Result<SignedIn, Halt> {
     match judge(&app.guard, app.clock.as_ref(), &token).await {
@@ -137,6 +157,6 @@ async fn pass(app: &App, token: SecretString) -> Result<SignedIn, Halt> {
         Judgement::Refused(Reason::SessionEnded) => {
             Err(Halt::Stopped(Stopped::Token(Reason::SessionEnded)))
         }
-        Judgement::Refused(reason) => Err(PageError::of_fresh_token(reason).into()),
+        Judgement::Refused(reason) => Err(refused_fresh(app, reason).into()),
     }
 }

@@ -17,11 +17,16 @@ use serde_json::json;
 use tegata_guard::token::Reason;
 
 use crate::{
-    app::App, cause::Cause, error::PageError, flash::Flash, pages::NO_STORE, session::LoginSession,
+    app::App,
+    cause::Cause,
+    error::PageError,
+    flash::Flash,
+    pages::NO_STORE,
+    session::{LoginSession, SessionsUnavailable},
     visit::Visit,
 };
 
-pub(crate) use admission::{Halt, SignedIn, admit, refused_by_issuer};
+pub(crate) use admission::{Halt, SignedIn, admit, refused_by_issuer, refused_fresh};
 pub(crate) use caller::Caller;
 
 const TEGATA_REASON: HeaderName = HeaderName::from_static("tegata-reason");
@@ -101,7 +106,7 @@ impl Halt {
         match self {
             Self::Failed(error) => error.into_response(),
             Self::Stopped(why) if visit.wants_page => send_to_login(app, session, visit, why).await,
-            Self::Stopped(why) => unauthorized(why),
+            Self::Stopped(why) => unauthorized(why, "/login"),
         }
     }
 }
@@ -109,30 +114,45 @@ impl Halt {
 /// Only a navigation ends the session and sets the message: of twenty requests that a page sends at
 /// expiry, one person reads one message.
 async fn send_to_login(app: &App, session: &LoginSession, visit: &Visit, why: Stopped) -> Response {
+    match dismiss(app, session, why).await {
+        Ok(flash) => {
+            if let Some(flash) = flash {
+                flash.set(app, &visit.cookies);
+            }
+            (NO_STORE, Redirect::to(&visit.return_here().login_page())).into_response()
+        }
+        Err(cause) => PageError::from(cause).into_response(),
+    }
+}
+
+/// Ends the session of whoever was stopped, if there is one. What they are to be told on the login page.
+pub(crate) async fn dismiss(
+    app: &App,
+    session: &LoginSession,
+    why: Stopped,
+) -> Result<Option<Flash>, SessionsUnavailable> {
     if let (Stopped::Over(Some(cause)), Some(id)) = (why, session.id()) {
         app.farewells.note(id, cause, app.clock.now());
     }
-    if let Err(cause) = session.end().await {
-        return PageError::from(cause).into_response();
-    }
-    if let Some(flash) = why.flash() {
+    session.end().await?;
+    let flash = why.flash();
+    if flash.is_some() {
         tracing::info!(
             event = "session_ended",
             reason = why.code(),
             cause = why.cause(),
             "sent to the login page"
         );
-        flash.set(app, &visit.cookies);
     }
-    (NO_STORE, Redirect::to(&visit.return_here().login_page())).into_response()
+    Ok(flash)
 }
 
 /// For scripts: an answer they can act on, never a login page in place of their data.
-fn unauthorized(why: Stopped) -> Response {
+pub(crate) fn unauthorized(why: Stopped, login: &str) -> Response {
     let mut body = json!({
         "error": "login_required",
         "reason": why.code(),
-        "detail": "Sign in at /login and try again",
+        "detail": format!("Sign in at {login} and try again"),
     });
     if let Some(cause) = why.cause() {
         body["cause"] = cause.into();

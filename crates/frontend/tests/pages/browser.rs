@@ -15,7 +15,7 @@ const ACCEPT_PAGES: &str = "text/html,application/xhtml+xml,application/xml;q=0.
 #[derive(Clone)]
 pub(crate) struct Browser {
     door: Door,
-    origin: &'static str,
+    origin: String,
     pub(crate) cookies: BTreeMap<String, String>,
     languages: Option<&'static str>,
     cookies_blocked: bool,
@@ -30,10 +30,10 @@ pub(crate) struct Page {
 }
 
 impl Browser {
-    pub(crate) fn new(door: Door, origin: &'static str) -> Self {
+    pub(crate) fn new(door: Door, origin: &str) -> Self {
         Self {
             door,
-            origin,
+            origin: origin.to_owned(),
             cookies: BTreeMap::new(),
             languages: None,
             cookies_blocked: false,
@@ -107,7 +107,7 @@ impl Browser {
     }
 
     pub(crate) fn session_cookie(&self) -> Option<&str> {
-        let names = ["tegata", "__Host-tegata"];
+        let names = ["tegata", "__Host-tegata", "__Secure-tegata"];
         names
             .iter()
             .find_map(|name| self.cookies.get(*name).map(String::as_str))
@@ -117,7 +117,7 @@ impl Browser {
     pub(crate) fn form_request(&self, address: &str) -> http::request::Builder {
         self.navigation(Method::POST, address)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::ORIGIN, self.origin)
+            .header(header::ORIGIN, &self.origin)
     }
 
     pub(crate) fn navigation(&self, method: Method, address: &str) -> http::request::Builder {

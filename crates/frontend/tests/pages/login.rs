@@ -171,9 +171,10 @@ async fn an_issuer_with_another_secret_is_a_page_that_names_the_setting() {
 
     let page = browser.submit_login(USERNAME, PASSWORD).await;
 
-    assert_eq!(page.status, StatusCode::BAD_GATEWAY);
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.header("retry-after").is_some());
     assert!(page.is_page());
-    assert!(page.says("issuerとfrontendのSECRET_KEYが異なります。"));
+    assert!(page.says("発行者と画面のSECRET_KEYを同じ値にしてください。"));
     assert_eq!(browser.session_cookie(), None);
     assert_eq!(site.stored_sessions(), 0);
 }

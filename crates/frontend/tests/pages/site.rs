@@ -9,7 +9,7 @@ use axum::{Router, response::IntoResponse};
 use http::StatusCode;
 use tegata_frontend::{
     App, Config, Frontend, Language,
-    config::{Patience, PublicUrl, SessionLimits},
+    config::{ForwardAuth, Patience, PublicUrl, SessionLimits},
     router,
     session::SqliteRecords,
 };
@@ -44,7 +44,7 @@ pub(crate) struct TestSite {
     pub(crate) records: Arc<WatchedRecords>,
     config: Config,
     door: Door,
-    origin: &'static str,
+    origin: String,
     folder: TempDir,
 }
 
@@ -86,16 +86,13 @@ impl TestSite {
                 ..Patience::default()
             },
             weak_secret: false,
+            forward_auth: ForwardAuth::default(),
             trusted_proxies: TrustedProxies::default(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),
         };
         change(&mut config);
-        let origin = if config.public_url.is_secure() {
-            "https://login.test"
-        } else {
-            "http://localhost:8080"
-        };
+        let origin = config.public_url.to_string();
         let folder = tempfile::tempdir().unwrap();
         let records = open(&folder);
         let door = Arc::new(Mutex::new(dressed(&config, &records)));
@@ -112,7 +109,7 @@ impl TestSite {
 
     /// A browser that has never been here.
     pub(crate) fn browser(&self) -> Browser {
-        Browser::new(Arc::clone(&self.door), self.origin)
+        Browser::new(Arc::clone(&self.door), &self.origin)
     }
 
     /// A browser that has just signed in as [`USERNAME`] and stands on the home page.
@@ -150,6 +147,11 @@ impl TestSite {
     /// The way into one more frontend with the same settings, on the same sessions.
     pub(crate) fn replica(&self) -> Door {
         Arc::new(Mutex::new(dressed(&self.config, &self.records)))
+    }
+
+    /// The way into this site on the sessions of another.
+    pub(crate) fn door_to(&self, sessions: &Self) -> Door {
+        Arc::new(Mutex::new(dressed(&self.config, &sessions.records)))
     }
 
     /// One that listens on a port.

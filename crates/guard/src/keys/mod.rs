@@ -123,17 +123,21 @@ impl Keys {
         }
     }
 
-    /// The names of the keys that verify now, as far as they are known here; fetches nothing.
-    pub fn kids(&self) -> Vec<String> {
-        let ring = match &self.source {
-            Source::Fixed(ring) => Some(Arc::clone(ring)),
-            Source::Live(live) => live.current(),
-            Source::Secrets(secrets) => Some(Arc::clone(secrets.now().ring())),
+    /// Whether a key of this name verifies now. A key server is asked once more before the answer is no, unless it
+    /// was a moment ago.
+    pub async fn know(&self, kid: &str) -> bool {
+        let known = async || self.current().await.is_ok_and(|ring| ring.contains(kid));
+        if known().await {
+            return true;
+        }
+        match &self.source {
             #[cfg(feature = "jwks")]
-            Source::Remote(remote) => return remote.status().kids,
-        };
-        let kids = ring.iter().flat_map(|ring| ring.kids());
-        kids.map(|kid| kid.to_string()).collect()
+            Source::Remote(remote) => {
+                remote.ask_for_unknown().await;
+                known().await
+            }
+            _ => false,
+        }
     }
 
     /// The only issuer whose tokens these keys are for, when that is known.

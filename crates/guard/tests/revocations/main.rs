@@ -5,6 +5,7 @@
     reason = "the words of a test stop it where it fails"
 )]
 
+mod agreement;
 #[path = "../guard/app.rs"]
 #[expect(dead_code, reason = "the tests of the guard alone use the rest")]
 mod app;

@@ -3,14 +3,19 @@
 
 mod boundaries;
 mod claims;
+mod explain;
 mod forge;
 mod headers;
 mod json;
 mod key_files;
 mod key_pairs;
 mod keys;
+mod known_keys;
 mod payloads;
 mod pieces;
 mod properties;
+mod public_keys;
 mod secrets;
+mod signatures;
+mod small_order;
 mod vectors;

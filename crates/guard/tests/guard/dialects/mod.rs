@@ -1,10 +1,9 @@
 //! One reason in the manners of four frameworks.
 
-#[cfg(feature = "revocations")]
 mod ended;
 mod requests;
 mod schemes;
-mod table;
+pub(crate) mod table;
 
 use serde_json::json;
 use tegata_guard::{Rejection, rejection::Dialect, token::Reason};

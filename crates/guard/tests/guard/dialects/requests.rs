@@ -1,7 +1,7 @@
 //! At least one real request for each reason, and the service that it is sent to.
 
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     sync::{Arc, LazyLock},
 };
 
@@ -40,13 +40,18 @@ pub(crate) async fn service(dialect: Dialect) -> SocketAddr {
         .route("/unknown", get(unknown))
         .route("/disabled", get(disabled))
         .layer(guard.layer().dialect(dialect));
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nowhere = format!("http://{}/", nobody.local_addr().unwrap());
+    drop(nobody);
+    let behind = |path, keys| {
+        let layer = Guard::new(keys).with_clock(clock()).layer();
+        let route = Router::new().route(path, get(async || "in"));
+        route.layer(layer.dialect(dialect))
+    };
     let ring = Keyring::new(None, vec![PAIR.verifying_key()]);
-    let pairs = Guard::new(Keys::ring(ring)).with_clock(clock());
-    let key_set = Router::new()
-        .route("/key-set", get(async || "in"))
-        .layer(pairs.layer().dialect(dialect));
-    let routes = routes.merge(key_set);
-    #[cfg(feature = "revocations")]
+    let routes = routes
+        .merge(behind("/key-set", Keys::ring(ring)))
+        .merge(behind("/nowhere", Keys::jwks(nowhere).unwrap()));
     let routes = routes.merge(super::ended::routes(&guard, dialect).await);
     serve(routes).await
 }
@@ -67,7 +72,6 @@ pub(crate) fn requests() -> Vec<Request> {
         of_bad_claims(),
         of_good_tokens(),
         of_key_pairs(),
-        #[cfg(feature = "revocations")]
         super::ended::requests(),
     ]
     .into_iter()
@@ -212,6 +216,7 @@ fn of_key_pairs() -> Vec<Request> {
     );
     vec![
         bearer("key_unknown", "/key-set", &unknown),
+        bearer("keys_unavailable", "/nowhere", &good),
         bearer("bad_signature", "/key-set", &format!("{header}.{rest}")),
         bearer(
             "algorithm_not_allowed",

@@ -189,7 +189,6 @@ pub(crate) const ROWS: &[Row] = &[
         auth0: INVALID_CLAIMS,
         flask_jwt: ("Invalid token", "Wrong token type"),
     },
-    #[cfg(feature = "revocations")]
     Row {
         reason: "session_ended",
         status: 401,
@@ -225,7 +224,23 @@ pub(crate) const ROWS: &[Row] = &[
         ),
         flask_jwt: ("Forbidden", "Not enough permissions"),
     },
-    #[cfg(feature = "revocations")]
+    Row {
+        reason: "keys_unavailable",
+        status: 503,
+        rfc6750: (
+            "temporarily_unavailable",
+            "The keys that check tokens cannot be reached",
+        ),
+        fast_api: "The keys that check tokens cannot be reached; try again",
+        auth0: (
+            "temporarily_unavailable",
+            "The keys that check tokens cannot be reached; try again.",
+        ),
+        flask_jwt: (
+            "Service Unavailable",
+            "The keys that check tokens cannot be reached; try again",
+        ),
+    },
     Row {
         reason: "revocations_unavailable",
         status: 503,
