@@ -19,6 +19,7 @@ mod forward_auth;
 mod health;
 mod import;
 mod interop;
+mod keys;
 mod last_admin;
 mod login_sessions;
 mod make_env;

@@ -7,6 +7,7 @@ mod first_account;
 mod frontend;
 mod health;
 mod issuer;
+mod key;
 mod secret;
 mod session;
 mod store;
@@ -56,6 +57,9 @@ enum Command {
     /// List and end login sessions
     #[command(subcommand)]
     Session(session::Session),
+    /// List, rotate and retire the keys that sign tokens
+    #[command(subcommand)]
+    Key(key::Key),
     /// Print a new SECRET_KEY
     Secret,
 }
@@ -75,6 +79,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Client(client) => on_runtime(client.run()),
         Command::Events(events) => on_runtime(events.run()),
         Command::Session(session) => on_runtime(session.run()),
+        Command::Key(key) => on_runtime(key.run()),
         Command::Secret => secret::run(),
     }
 }

@@ -6,11 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::secret::{FILE, given, read, variable};
+use super::secret::{FILE, LIST, given, read, variable};
 use crate::Failure;
-
-/// The file of more secrets, one a line.
-const LIST: &str = "previous_secret_keys";
 
 /// A secret, and where it is written.
 #[derive(Clone)]
