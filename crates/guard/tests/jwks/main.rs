@@ -6,3 +6,4 @@
 
 mod fetching;
 mod service;
+mod vectors;
