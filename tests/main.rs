@@ -18,6 +18,7 @@ mod crash;
 mod docs_page;
 mod doctor;
 mod explain;
+mod forward_auth;
 mod health;
 mod import;
 mod interop;

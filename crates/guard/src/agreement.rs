@@ -123,7 +123,8 @@ impl Compared {
 }
 
 impl Guard {
-    /// Compares the keys of this guard with those of the issuer at this address, whenever it is asked to. Nothing
+    /// Compares the keys of this guard (with several issuers, those of the first) with the one that the issuer at this
+    /// address signs with, whenever it is asked to. Nothing
     /// secret is sent, and the answer lets nobody in.
     ///
     /// # Errors
@@ -140,7 +141,7 @@ impl Guard {
         let http = outbound::client().map_err(BadIssuer::HttpClient)?;
         Ok(KeyAgreement {
             shared: Arc::new(Shared {
-                keys: self.keys().clone(),
+                keys: self.first_keys().clone(),
                 http,
                 readiness,
                 last: Mutex::default(),

@@ -6,6 +6,7 @@ pub mod agreement;
 mod caller;
 mod credentials;
 mod guard;
+mod judge;
 mod keys;
 mod layer;
 #[cfg(any(feature = "jwks", feature = "revocations"))]
@@ -15,6 +16,7 @@ pub mod rejection;
 pub mod revocations;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod verified;
 
 #[cfg(any(feature = "jwks", feature = "revocations"))]
 pub use agreement::KeyAgreement;

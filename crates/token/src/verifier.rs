@@ -61,6 +61,11 @@ impl Verifier {
         self
     }
 
+    /// The issuer that `iss` must name, if it must.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
     /// `aud` must be there and name exactly this (RFC 8725 §3.9).
     #[must_use]
     pub fn with_audience(mut self, audience: impl Into<String>) -> Self {

@@ -11,4 +11,6 @@ mod dialects;
 mod examples;
 mod forge;
 mod layer;
+mod several_issuers;
+mod verified;
 mod wire;
