@@ -43,15 +43,35 @@ impl Visitor {
 
 impl Browser {
     pub(crate) async fn open(visitor: Visitor) -> Self {
+        Self::open_with(visitor, &[]).await
+    }
+
+    /// One for which all hosts of `example.com` are on this machine, whatever their certificates say.
+    pub(crate) async fn open_at_example_com(visitor: Visitor) -> Self {
+        let hosts = "--host-resolver-rules=MAP *.example.com 127.0.0.1";
+        Self::open_with(visitor, &[hosts, "--ignore-certificate-errors"]).await
+    }
+
+    async fn open_with(visitor: Visitor, arguments: &[&str]) -> Self {
         let driver = Driver::start();
         let profile = tempfile::tempdir().unwrap();
+        let own = format!("--user-data-dir={}", profile.path().display());
+        let mut all = vec![
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--window-size=1280,900",
+            &own,
+        ];
+        all.extend(arguments);
         let options = json!({
-            "args": [
-                "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--disable-dev-shm-usage", "--window-size=1280,900",
-                format!("--user-data-dir={}", profile.path().display()),
-            ],
+            "args": all,
             "prefs": {
                 "intl.accept_languages": visitor.language,
                 "profile.managed_default_content_settings.javascript":
@@ -83,6 +103,11 @@ impl Browser {
 
     pub(crate) async fn reload(&self) {
         self.client.refresh().await.unwrap();
+    }
+
+    /// The whole address of the page that is shown.
+    pub(crate) async fn address(&self) -> String {
+        self.client.current_url().await.unwrap().into()
     }
 
     /// Path and query of the page that is shown.

@@ -15,6 +15,7 @@ mod command;
 mod compose;
 mod crash;
 mod docs_page;
+mod forward_auth;
 mod health;
 mod import;
 mod interop;

@@ -74,6 +74,16 @@ impl Pair {
         Self::on(hashing, users, Arc::new(sessions.unwrap()), Some(folder)).await
     }
 
+    /// With other settings of the frontend.
+    pub(crate) async fn start_as(change: impl FnOnce(&mut tegata_frontend::Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let users = SqliteStore::open(&folder.path().join("issuer.db"), "DATABASE_URL");
+        let sessions = SqliteRecords::open(&folder.path().join("frontend.db"), "SESSION_STORE_URL");
+        let stores: (Arc<dyn Store>, Arc<dyn Records>) =
+            (Arc::new(users.unwrap()), Arc::new(sessions.unwrap()));
+        Self::assemble(CHEAP, stores, Some(folder), change).await
+    }
+
     /// On a database of its own on this server.
     pub(crate) async fn start_on(server: &Mongod) -> Self {
         let address = || Address::parse(&server.fresh_uri()).unwrap();
@@ -91,11 +101,22 @@ impl Pair {
         sessions: Arc<dyn Records>,
         folder: Option<TempDir>,
     ) -> Self {
+        Self::assemble(hashing, (users, sessions), folder, |_| {}).await
+    }
+
+    async fn assemble(
+        hashing: Hashing,
+        (users, sessions): (Arc<dyn Store>, Arc<dyn Records>),
+        folder: Option<TempDir>,
+        change: impl FnOnce(&mut tegata_frontend::Config),
+    ) -> Self {
         // tower-sessions dates its cookie by the wall clock, so the story begins now.
         let now = SystemClock.now().replace_nanosecond(0).unwrap();
         let clock = ManualClock::new(now);
         let (issuer_runs, api) = start_issuer(&clock, hashing, users).await;
-        let (frontend_runs, pages) = start_frontend(&clock, &api, sessions).await;
+        let mut config = frontend_config(&clock, &api);
+        change(&mut config);
+        let (frontend_runs, pages) = start_frontend(&config, sessions).await;
         Self {
             clock,
             pages,
@@ -109,10 +130,13 @@ impl Pair {
     /// From now on nothing answers at the issuer's address.
     pub(crate) async fn stop_issuer(&self) {
         self.issuer_runs.send_replace(false);
-        let at = self.api.trim_start_matches("http://").to_owned();
-        while tokio::net::TcpStream::connect(&at).await.is_ok() {
-            tokio::task::yield_now().await;
-        }
+        nothing_answers(&self.api).await;
+    }
+
+    /// The same for the pages.
+    pub(crate) async fn stop_frontend(&self) {
+        self.frontend_runs.send_replace(false);
+        nothing_answers(&self.pages).await;
     }
 
     /// The moment after which the token that was just issued is refused; the login session goes on.
@@ -227,16 +251,21 @@ pub(crate) fn frontend_config(clock: &ManualClock, api: &str) -> tegata_frontend
 }
 
 async fn start_frontend(
-    clock: &ManualClock,
-    api: &str,
+    config: &tegata_frontend::Config,
     records: Arc<dyn Records>,
 ) -> (watch::Sender<bool>, String) {
-    let config = frontend_config(clock, api);
-    let frontend = Frontend::build(&config, records).await.unwrap();
+    let frontend = Frontend::build(config, records).await.unwrap();
     let pages = format!("http://localhost:{}", frontend.address().port());
     let (runs, stopped) = watch::channel(true);
     tokio::spawn(frontend.run(until_false(stopped)));
     (runs, pages)
+}
+
+async fn nothing_answers(url: &str) {
+    let at = url.trim_start_matches("http://").to_owned();
+    while tokio::net::TcpStream::connect(&at).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
 }
 
 async fn until_false(mut runs: watch::Receiver<bool>) {

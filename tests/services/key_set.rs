@@ -111,6 +111,11 @@ async fn a_go_service_with_golang_jwt_and_the_key_set_tells_our_tokens_from_the_
 }
 
 #[tokio::test]
+async fn an_axum_service_with_the_guard_and_the_key_set_tells_our_tokens_from_the_rest() {
+    accepts_ours_and_refuses_the_rest(Example::Axum).await;
+}
+
+#[tokio::test]
 async fn no_service_asks_for_the_keys_more_than_once() {
     for example in ALL {
         fetches_the_keys_once(example).await;

@@ -24,14 +24,14 @@ pub(super) enum Example {
     Axum,
 }
 
-/// Those that take a key set.
-pub(super) const ALL: [Example; 6] = [
+pub(super) const ALL: [Example; 7] = [
     Example::Flask,
     Example::FastApi,
     Example::Django,
     Example::Express,
     Example::Fastify,
     Example::Go,
+    Example::Axum,
 ];
 
 impl Example {

@@ -8,8 +8,8 @@ use std::{
 };
 
 use http::StatusCode;
-use reqwest::{Client, Response, redirect::Policy};
-use serde::Deserialize;
+use reqwest::Client;
+use serde_json::Value;
 use thiserror::Error;
 use tokio::{
     runtime::Handle,
@@ -19,7 +19,7 @@ use tokio::{
 };
 use url::Url;
 
-use crate::{Guard, Keys};
+use crate::{Guard, Keys, outbound};
 
 /// For one answer, head and body.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
@@ -123,31 +123,25 @@ impl Compared {
 }
 
 impl Guard {
-    /// Compares the keys of this guard with those of the issuer at this address, whenever it is asked to. Nothing
+    /// Compares the keys of this guard (with several issuers, those of the first) with the one that the issuer at this
+    /// address signs with, whenever it is asked to. Nothing
     /// secret is sent, and the answer lets nobody in.
     ///
     /// # Errors
     /// See [`BadIssuer`]; the text says what to do.
     pub fn agreement(&self, issuer: &str) -> Result<KeyAgreement, BadIssuer> {
-        let mut readiness = Url::parse(issuer).map_err(|_| BadIssuer::Address)?;
-        let bare = readiness.query().is_none()
-            && readiness.fragment().is_none()
-            && readiness.username().is_empty()
-            && readiness.password().is_none();
-        if !bare || !matches!(readiness.scheme(), "http" | "https") {
-            return Err(BadIssuer::Address);
-        }
+        // Plain http too: what could be changed on the way lets nobody in.
+        let readiness = outbound::address(issuer, true).map_err(|_| BadIssuer::Address)?;
+        let mut readiness = match readiness.query() {
+            None => readiness,
+            Some(_) => return Err(BadIssuer::Address),
+        };
         let path = format!("{}/health/ready", readiness.path().trim_end_matches('/'));
         readiness.set_path(&path);
-        let http = Client::builder()
-            .connect_timeout(TIME_LIMIT)
-            .redirect(Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(BadIssuer::HttpClient)?;
+        let http = outbound::client().map_err(BadIssuer::HttpClient)?;
         Ok(KeyAgreement {
             shared: Arc::new(Shared {
-                keys: self.keys().clone(),
+                keys: self.first_keys().clone(),
                 http,
                 readiness,
                 last: Mutex::default(),
@@ -174,7 +168,8 @@ impl KeyAgreement {
         })
     }
 
-    /// Asks the issuer now, for two seconds at the most, and compares. Who comes while somebody asks gets the same
+    /// Asks the issuer now, for two seconds at the most, and compares (keys that have to be fetched may take two
+    /// more). Who comes while somebody asks gets the same
     /// answer.
     pub async fn compare(&self) -> Compared {
         self.shared.compare().await
@@ -202,12 +197,13 @@ impl Shared {
             }
         }
         let said = self.ask().await;
-        if let Some(kid) = &said {
-            // Keys of a server may be older than the one that the issuer signs with now.
-            self.keys.know(kid).await;
-        }
-        let ring = self.keys.current().await;
-        let verifying = ring.map_or(Vec::new(), |ring| {
+        let ring = timeout(TIME_LIMIT, async {
+            match &said {
+                Some(kid) => self.keys.with_key(kid).await.ok(),
+                None => self.keys.current().await.ok(),
+            }
+        });
+        let verifying = ring.await.ok().flatten().map_or(Vec::new(), |ring| {
             ring.kids().map(|kid| kid.to_string()).collect()
         });
         let mut last = self.last();
@@ -230,7 +226,7 @@ impl Shared {
             if ![StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE].contains(&answer.status()) {
                 return None;
             }
-            read(answer).await
+            signing(&outbound::body(answer, MOST_BYTES).await.ok()??)
         });
         let kid = asked.await.ok().flatten();
         if kid.is_none() {
@@ -244,29 +240,12 @@ impl Shared {
     }
 }
 
-#[derive(Deserialize)]
-struct Readiness {
-    keys: KeyIds,
-}
-
-#[derive(Deserialize)]
-struct KeyIds {
-    signing: String,
-}
-
-async fn read(mut answer: Response) -> Option<String> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.ok()? {
-        if body.len() + chunk.len() > MOST_BYTES {
-            return None;
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let readiness: Readiness = serde_json::from_slice(&body).ok()?;
+fn signing(body: &[u8]) -> Option<String> {
+    let readiness: Value = serde_json::from_slice(body).ok()?;
+    let kid = readiness["keys"]["signing"].as_str()?;
     // It is shown in logs and on pages.
-    Some(readiness.keys.signing).filter(|kid| {
-        (1..=LONGEST_KID).contains(&kid.len()) && kid.bytes().all(|byte| byte.is_ascii_graphic())
-    })
+    let shown = (1..=LONGEST_KID).contains(&kid.len()) && kid.bytes().all(|b| b.is_ascii_graphic());
+    shown.then(|| kid.to_owned())
 }
 
 /// Once at the start and once at each change, not at each comparison.

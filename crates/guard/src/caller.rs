@@ -23,11 +23,8 @@ pub struct Caller {
 }
 
 impl Caller {
-    pub(crate) fn new(claims: Claims, manner: Arc<Manner>) -> Self {
-        Self {
-            claims: Arc::new(claims),
-            manner,
-        }
+    pub(crate) fn new(claims: Arc<Claims>, manner: Arc<Manner>) -> Self {
+        Self { claims, manner }
     }
 
     /// The user's id: the `sub` claim.

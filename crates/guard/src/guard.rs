@@ -1,49 +1,41 @@
 //! The guard itself: judges one token string. What carries the token is `credentials`' business.
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
-use tegata_token::{Claims, Clock, Reason, SystemClock, Verifier};
+use serde_json::Value;
+use tegata_token::{Claims, Clock, Reason, Verifier, inspect};
 
 #[cfg(feature = "revocations")]
 use crate::Revocations;
-use crate::{GuardLayer, Keys};
+use crate::{GuardLayer, Keys, judge::Judge};
 
 /// Judges access tokens; cheap to clone, and one is enough for a service.
 #[derive(Clone, Debug)]
 pub struct Guard {
-    keys: Keys,
-    verifier: Arc<Verifier>,
-    clock: Arc<dyn Clock>,
-    #[cfg(feature = "revocations")]
-    revocations: Option<Revocations>,
+    first: Arc<Judge>,
+    /// For the tokens of other issuers.
+    others: Arc<[Arc<Judge>]>,
 }
 
 impl Guard {
     /// A guard that accepts Tegata's access tokens signed with one of `keys`.
     pub fn new(keys: Keys) -> Self {
-        let verifier = match keys.issuer() {
-            Some(issuer) => Verifier::new().with_issuer(issuer),
-            None => Verifier::new(),
-        };
         Self {
-            keys,
-            verifier: Arc::new(verifier),
-            clock: Arc::new(SystemClock),
-            #[cfg(feature = "revocations")]
-            revocations: None,
+            first: Arc::new(Judge::new(keys)),
+            others: Arc::default(),
         }
     }
 
     /// Accepts only tokens whose `iss` is exactly this (RFC 8725 §3.8).
     #[must_use]
     pub fn with_issuer(self, issuer: impl Into<String>) -> Self {
-        self.map_verifier(|verifier| verifier.with_issuer(issuer))
+        self.with_rules(|rules| rules.with_issuer(issuer))
     }
 
     /// Accepts only tokens whose `aud` names this (RFC 8725 §3.9).
     #[must_use]
     pub fn with_audience(self, audience: impl Into<String>) -> Self {
-        self.map_verifier(|verifier| verifier.with_audience(audience))
+        self.with_rules(|rules| rules.with_audience(audience))
     }
 
     /// Judges by other rules than those for Tegata's own tokens, for tokens that somebody else issues.
@@ -60,13 +52,20 @@ impl Guard {
     /// ```
     #[must_use]
     pub fn with_rules(self, change: impl FnOnce(Verifier) -> Verifier) -> Self {
-        self.map_verifier(change)
+        self.with(|judge| judge.verifier = change(judge.verifier.clone()))
     }
 
-    /// Judges times by another clock, as tests do.
+    /// Judges times by another clock, as tests do; those of all issuers.
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, ..self }
+        let others = self.others.iter().map(|judge| {
+            let clock = Arc::clone(&clock);
+            Arc::new(judge.with(|judge| judge.clock = clock))
+        });
+        Self {
+            others: others.collect(),
+            first: Arc::new(self.first.with(|judge| judge.clock = clock)),
+        }
     }
 
     /// Refuses tokens of login sessions that have ended, as the issuer tells in its feed. Tokens without a `sid`
@@ -74,38 +73,64 @@ impl Guard {
     #[cfg(feature = "revocations")]
     #[must_use]
     pub fn with_revocations(self, revocations: Revocations) -> Self {
+        self.with(|judge| judge.revocations = Some(revocations))
+    }
+
+    /// Verifies the signature of a token at every use. Otherwise a guard knows the last thousand tokens that it found
+    /// right by their SHA-256, and at the next use judges only what may have changed: times, ended sessions, and
+    /// whether the keys are still the same.
+    #[must_use]
+    pub fn without_signature_cache(self) -> Self {
+        self.with(Judge::verify_every_time)
+    }
+
+    /// Judges the tokens of another issuer as well, each by its own keys, rules and ended sessions. A token's `iss`
+    /// chooses the guard [made for it](Guard::with_issuer); the tokens that have none are for the guard without an
+    /// issuer, if there is exactly one. What nobody is made for is [`Reason::WrongIssuer`].
+    ///
+    /// Finish both guards first: `with_issuer` and the like change the first one only.
+    ///
+    /// ```
+    /// # fn both(ours: tegata_guard::Keys, theirs: tegata_guard::Keys) -> tegata_guard::Guard {
+    /// use tegata_guard::Guard;
+    ///
+    /// let ours = Guard::new(ours).with_issuer("https://login.example.com");
+    /// let theirs = Guard::new(theirs)
+    ///     .with_issuer("https://tenant.eu.auth0.com/")
+    ///     .with_audience("https://api.example.com");
+    /// ours.or(theirs)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let mut others = self.others.to_vec();
+        others.push(other.first);
+        others.extend_from_slice(&other.others);
         Self {
-            revocations: Some(revocations),
+            others: others.into(),
             ..self
         }
     }
 
-    /// The feed it follows, when it does; its status belongs into the service's readiness.
+    /// The feed it follows, when it does; its status belongs into the service's readiness. With several issuers it is
+    /// that of the first.
     #[cfg(feature = "revocations")]
     pub fn revocations(&self) -> Option<&Revocations> {
-        self.revocations.as_ref()
+        self.first.revocations.as_ref()
+    }
+
+    /// Its keys, and those of the other issuers after them; the status of remote ones belongs into the service's
+    /// readiness.
+    pub fn keys(&self) -> impl Iterator<Item = &Keys> {
+        self.judges().map(|judge| &judge.keys)
     }
 
     /// The claims of a good token.
     ///
     /// # Errors
     /// The [`Reason`] why it is not one, or, when [`Reason::is_temporary`], why that cannot be told now.
-    pub async fn check(&self, token: &str) -> Result<Claims, Reason> {
-        let keys = self.keys.current().await?;
-        let opened = match self.verifier.open(token, &keys) {
-            Ok(opened) => opened,
-            Err(reason) => {
-                let newer = self.keys.newer(token, &keys, reason).await?;
-                self.verifier.open(token, &newer)?
-            }
-        };
-        let claims = self.verifier.read(&opened)?;
-        self.verifier.judge_times(&claims, self.clock.now())?;
-        #[cfg(feature = "revocations")]
-        if let (Some(revocations), Some(sid)) = (&self.revocations, &claims.sid) {
-            revocations.admit(sid)?;
-        }
-        Ok(claims)
+    pub async fn check(&self, token: &str) -> Result<Arc<Claims>, Reason> {
+        self.judge_of(token)?.judge(token).await
     }
 
     /// The layer that lets only requests with a good token through.
@@ -113,15 +138,39 @@ impl Guard {
         GuardLayer::new(self.clone())
     }
 
-    /// Where its keys come from.
-    #[cfg(feature = "revocations")]
-    pub(crate) fn keys(&self) -> &Keys {
-        &self.keys
+    /// Who judges this token. What it says of itself chooses, and is then held to it: a guard with an issuer accepts
+    /// no other, and its keys are its own.
+    fn judge_of(&self, token: &str) -> Result<&Judge, Reason> {
+        if self.others.is_empty() {
+            return Ok(&self.first);
+        }
+        let said = inspect(token)?.claims;
+        let iss = match said.get("iss") {
+            None => None,
+            Some(Value::String(iss)) => Some(iss.as_str()),
+            Some(_) => return Err(Reason::Malformed),
+        };
+        let mut judges = self.judges().filter(|judge| judge.is_for(iss));
+        match (judges.next(), judges.next()) {
+            (Some(judge), None) => Ok(judge),
+            (Some(judge), Some(_)) if iss.is_some() => Ok(judge),
+            _ => Err(Reason::WrongIssuer),
+        }
     }
 
-    fn map_verifier(self, change: impl FnOnce(Verifier) -> Verifier) -> Self {
+    /// Of the issuer that came first.
+    #[cfg(any(feature = "jwks", feature = "revocations"))]
+    pub(crate) fn first_keys(&self) -> &Keys {
+        &self.first.keys
+    }
+
+    fn judges(&self) -> impl Iterator<Item = &Arc<Judge>> {
+        iter::once(&self.first).chain(self.others.iter())
+    }
+
+    fn with(self, change: impl FnOnce(&mut Judge)) -> Self {
         Self {
-            verifier: Arc::new(change(Verifier::clone(&self.verifier))),
+            first: Arc::new(self.first.with(change)),
             ..self
         }
     }

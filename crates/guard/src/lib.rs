@@ -1,11 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
-#[cfg(feature = "revocations")]
+#[cfg(any(feature = "jwks", feature = "revocations"))]
 pub mod agreement;
 mod caller;
 mod credentials;
 mod guard;
+mod judge;
 mod keys;
 mod layer;
 #[cfg(any(feature = "jwks", feature = "revocations"))]
@@ -16,8 +17,9 @@ pub mod revocations;
 mod shared_secrets;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod verified;
 
-#[cfg(feature = "revocations")]
+#[cfg(any(feature = "jwks", feature = "revocations"))]
 pub use agreement::KeyAgreement;
 pub use caller::Caller;
 pub use guard::Guard;

@@ -6,7 +6,7 @@ use tokio::sync::OnceCell;
 use crate::{
     refresh_token::RefreshKey,
     sealing::{Kept, KeyError, Sealing},
-    store::Store,
+    store::{Store, Unavailable},
 };
 
 const REFRESH: Kept = Kept::RefreshKey;
@@ -46,6 +46,15 @@ impl KeptKeys {
     /// The same, when it was opened already.
     pub fn opened(&self) -> Option<&RefreshKey> {
         self.refresh.get()
+    }
+
+    /// The `kid` of the secret that sealed the key of refresh tokens, if there is one.
+    ///
+    /// # Errors
+    /// See [`Unavailable`].
+    pub async fn refresh_sealed_by(store: &dyn Store) -> Result<Option<String>, Unavailable> {
+        let kept = store.sealed_key(REFRESH.name()).await?;
+        Ok(kept.map(|kept| kept.sealed_by))
     }
 
     /// Puts a new key in the place of whatever is there: no refresh token of before is good any more.

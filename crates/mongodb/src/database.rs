@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use futures_util::TryStreamExt;
 use mongodb::{
-    Client, Collection,
+    Client, Collection, IndexModel,
     action::{Action, RunCommand},
     bson::{Bson, Document, doc},
     error::{Error, ErrorKind, RETRYABLE_WRITE_ERROR},
@@ -20,6 +20,8 @@ use crate::{
 
 /// `IndexOptionsConflict`: one on the same field, otherwise.
 const INDEX_OPTIONS_CONFLICT: i32 = 85;
+/// `NamespaceNotFound`: there is no such collection.
+const NAMESPACE_NOT_FOUND: i32 = 26;
 /// `HostUnreachable`, `HostNotFound`, `MaxTimeMSExpired`, `WriteConcernFailed`, `NetworkTimeout`,
 /// `ShutdownInProgress`, `PrimarySteppedDown`, `UnsatisfiableWriteConcern`, `ExceededTimeLimit`,
 /// `InterruptedAtShutdown`, `InterruptedDueToReplStateChange`.
@@ -83,6 +85,30 @@ impl Database {
         opened.await.map(drop)
     }
 
+    /// Connects as [`prepare`](Self::prepare) does, and changes nothing: says which indexes are not there.
+    ///
+    /// # Errors
+    /// See [`PrepareError`].
+    pub async fn look(&self) -> Result<Vec<Index>, PrepareError> {
+        let opened = self.inner.opened.get_or_try_init(|| self.connect()).await?;
+        let mut missing = Vec::new();
+        for &index in &self.inner.indexes {
+            let documents = opened.collection::<Document>(index.collection);
+            let listed = within(ANSWER_TIMEOUT, async {
+                documents.list_indexes().await?.try_collect().await
+            });
+            let there: Vec<IndexModel> = match listed.await? {
+                Ok(there) => there,
+                Err(cause) if code(&cause) == Some(NAMESPACE_NOT_FOUND) => Vec::new(),
+                Err(cause) => return Err(self.judged(&cause)),
+            };
+            if !there.iter().any(|one| index.serves_as(one)) {
+                missing.push(index);
+            }
+        }
+        Ok(missing)
+    }
+
     /// Documents of one kind.
     ///
     /// # Errors
@@ -110,12 +136,23 @@ impl Database {
     }
 
     async fn open(&self) -> Result<mongodb::Database, PrepareError> {
+        let database = self.connect().await?;
+        match self.make_indexes(&database).await {
+            Ok(()) => Ok(database),
+            Err(cause) => {
+                shut_down(database.client().clone()).await;
+                Err(cause)
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<mongodb::Database, PrepareError> {
         let address = &self.inner.address;
         let options = within(ANSWER_TIMEOUT, address.options()).await?;
         let options = options.map_err(|cause| self.judged(&cause))?;
         let client = Client::with_options(options).map_err(|cause| self.judged(&cause))?;
         let database = client.database(address.database());
-        match self.make_indexes(&database).await {
+        match self.greet(&database).await {
             Ok(()) => Ok(database),
             Err(cause) => {
                 shut_down(client).await;
@@ -124,7 +161,7 @@ impl Database {
         }
     }
 
-    async fn make_indexes(&self, database: &mongodb::Database) -> Result<(), PrepareError> {
+    async fn greet(&self, database: &mongodb::Database) -> Result<(), PrepareError> {
         // A server that says nothing shows here, before there is anything to wait long for. A command does
         // not ask by itself where reads go.
         let reads = database.selection_criteria().cloned();
@@ -132,6 +169,10 @@ impl Database {
         let ping = ping.optional(reads, RunCommand::selection_criteria);
         let there = within(ANSWER_TIMEOUT, ping).await?;
         there.map_err(|cause| self.judged(&cause))?;
+        Ok(())
+    }
+
+    async fn make_indexes(&self, database: &mongodb::Database) -> Result<(), PrepareError> {
         for &index in &self.inner.indexes {
             let documents = database.collection::<Document>(index.collection);
             let made = within(INDEX_TIMEOUT, documents.create_index(index.model())).await?;

@@ -64,6 +64,20 @@ impl Index {
         IndexModel::builder().keys(keys).options(options).build()
     }
 
+    /// Whether one that is there does what this one is for, whatever it is called.
+    pub(crate) fn serves_as(self, there: &IndexModel) -> bool {
+        let options = there.options.as_ref();
+        let unique = options.and_then(|options| options.unique) == Some(true);
+        let expires = options.is_some_and(|options| options.expire_after.is_some());
+        let kind = match self.kind {
+            Kind::Unique => unique,
+            Kind::Expires(_) => expires,
+            Kind::Lookup | Kind::InOrder => true,
+        };
+        let fields = |model: &IndexModel| model.keys.keys().cloned().collect::<Vec<_>>();
+        kind && fields(there) == fields(&self.model())
+    }
+
     /// The command that gives an index that is there another time to live.
     pub(crate) fn change_expiry(self) -> Option<Document> {
         match self.kind {

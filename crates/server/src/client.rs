@@ -83,6 +83,16 @@ impl TrustedProxies {
         peer.is_some_and(|ConnectInfo(peer)| self.trusts(peer.ip().to_canonical()))
     }
 
+    /// Whether nobody is trusted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether anybody is: then whoever sends a request says where it comes from.
+    pub fn trusts_everybody(&self) -> bool {
+        self.0.iter().any(|network| network.prefix_len() == 0)
+    }
+
     fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }

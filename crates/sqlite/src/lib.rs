@@ -7,6 +7,8 @@
 //! [`read`]: Database::read
 //! [`write`]: Database::write
 
+mod look;
+
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -16,6 +18,8 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use thiserror::Error;
+
+pub use look::Looked;
 
 /// How long a statement waits for another process (`tegata user …` beside a running service).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -90,6 +94,8 @@ pub struct Database {
 
 struct Inner {
     path: PathBuf,
+    /// How readers open it.
+    access: look::Access,
     // Both none once closed; in this order: the last to close, if it may write, tidies the write-ahead log
     // away.
     readers: Mutex<Option<Vec<Connection>>>,
@@ -129,6 +135,7 @@ impl Database {
         Ok(Self {
             inner: Arc::new(Inner {
                 path: place,
+                access: look::Access::Shared,
                 writer: Mutex::new(Some(writer)),
                 readers: Mutex::new(Some(Vec::new())),
             }),
@@ -143,7 +150,7 @@ impl Database {
         let idle = self.readers().as_mut().ok_or(Unavailable::Closed)?.pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => connect(&self.inner.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+            None => self.inner.access.connect(&self.inner.path)?,
         };
         let outcome = query(&connection);
         // A connection whose statement failed is dropped, so that a fault does not stay in the pool.

@@ -126,3 +126,90 @@ fn a_file_of_something_else_is_left_as_it_is() {
     );
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
+
+fn look(path: &std::path::Path, migrations: &'static [&'static str]) -> tegata_sqlite::Looked {
+    let application = 7;
+    let schema = Schema {
+        application,
+        migrations,
+    };
+    let looked = Database::look(path, schema, "DATABASE_URL").unwrap();
+    looked.unwrap()
+}
+
+/// Names and contents of all files of a folder, but for the shared memory that readers mark themselves in.
+fn files(folder: &std::path::Path) -> Vec<(String, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<_> = entries
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let content = if name.ends_with("-shm") {
+                Vec::new()
+            } else {
+                std::fs::read(&path).unwrap()
+            };
+            (name, content)
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[tokio::test]
+async fn whoever_looks_changes_nothing_and_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("words?100%#.db");
+    let schema = Schema {
+        application: 7,
+        migrations: SCHEMA,
+    };
+    assert!(
+        Database::look(&path, schema, "DATABASE_URL")
+            .unwrap()
+            .is_none()
+    );
+    assert!(files(folder.path()).is_empty());
+
+    let count = |database: &Database| {
+        database.read(|c| c.query_row("SELECT count(*) FROM word", [], |row| row.get::<_, i64>(0)))
+    };
+    let written = open(&path, SCHEMA).unwrap();
+    let insert = written.write(|t| t.execute("INSERT INTO word VALUES ('x')", []));
+    insert.await.unwrap();
+    // Beside somebody who has it open, and when nobody has.
+    for open in [true, false] {
+        if !open {
+            written.close();
+        }
+        let before = files(folder.path());
+        let looked = look(&path, GROWN);
+        assert_eq!(looked.behind, 1);
+        assert_eq!(looked.missing, Vec::<String>::new());
+        assert_eq!(count(&looked.database).unwrap(), 1);
+        let refused = looked.database.write(|t| t.execute("DELETE FROM word", []));
+        assert!(refused.await.is_err());
+        looked.database.close();
+        drop(looked);
+        assert_eq!(files(folder.path()), before, "open: {open}");
+    }
+    let foreign = Schema {
+        application: 8,
+        migrations: SCHEMA,
+    };
+    let refused = Database::look(&path, foreign, "DATABASE_URL");
+    assert!(matches!(refused, Err(OpenError::Foreign { .. })));
+}
+
+#[tokio::test]
+async fn an_index_that_is_gone_is_missed() {
+    const WITH_INDEX: &[&str] =
+        &["CREATE TABLE word (word TEXT PRIMARY KEY) STRICT; CREATE INDEX word_by ON word (word);"];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("words.db");
+    let database = open(&path, WITH_INDEX).unwrap();
+    let drop_it = database.write(|t| t.execute_batch("DROP INDEX word_by"));
+    drop_it.await.unwrap();
+
+    assert_eq!(look(&path, WITH_INDEX).missing, ["index word_by"]);
+}

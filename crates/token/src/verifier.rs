@@ -20,7 +20,7 @@ pub struct Verifier {
     pub(crate) issuer: Option<String>,
     pub(crate) audience: Option<String>,
     /// `None`: those of the keys.
-    algorithms: Option<Vec<Algorithm>>,
+    pub(crate) algorithms: Option<Vec<Algorithm>>,
     pub(crate) types: Vec<String>,
     pub(crate) type_may_be_absent: bool,
     pub(crate) key_id_may_be_absent: bool,
@@ -59,6 +59,11 @@ impl Verifier {
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
+    }
+
+    /// The issuer that `iss` must name, if it must.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
     }
 
     /// `aud` must be there and name exactly this (RFC 8725 §3.9).
@@ -196,13 +201,13 @@ impl Verifier {
         header: &Header,
         keys: &Keyring,
     ) -> Result<Algorithm, Reason> {
-        let wanted = |algorithm| match &self.algorithms {
+        let asked = |algorithm| match &self.algorithms {
             Some(algorithms) => algorithms.contains(&algorithm),
             None => true,
         };
         header
             .algorithm
-            .filter(|&algorithm| wanted(algorithm) && keys.allows(algorithm))
+            .filter(|&algorithm| asked(algorithm) && keys.allows(algorithm))
             .ok_or(Reason::AlgorithmNotAllowed)
     }
 

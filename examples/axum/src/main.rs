@@ -6,8 +6,10 @@ use tegata_guard::{Caller, Guard, Keys};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let keys = Keys::shared_secret(&env::var("SECRET_KEY")?)?; // the shared secret
-
+    let keys = match env::var("JWKS_URL") {
+        Ok(url) => Keys::jwks(url)?, // key pairs: this service holds public keys only
+        Err(_) => Keys::shared_secret(&env::var("SECRET_KEY")?)?, // the shared secret
+    };
     let app = Router::new()
         .route("/", get(home))
         .layer(Guard::new(keys).layer());

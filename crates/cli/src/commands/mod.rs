@@ -2,6 +2,7 @@
 
 mod client;
 mod events;
+mod explain;
 mod first_account;
 mod frontend;
 mod health;
@@ -42,6 +43,9 @@ enum Command {
     Frontend(Box<frontend::Frontend>),
     /// Ask the services here whether they are ready, for health checks
     Health(health::Health),
+    /// Say why a token is good or not, check by check
+    #[command(after_help = explain::HELP)]
+    Explain(explain::Explain),
     /// Administer accounts
     #[command(subcommand)]
     User(user::User),
@@ -70,6 +74,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Issuer(issuer) => on_runtime(issuer.run()),
         Command::Frontend(frontend) => on_runtime(frontend.run()),
         Command::Health(health) => on_runtime(health.run()),
+        Command::Explain(explain) => on_runtime(explain.run()),
         Command::User(user) => on_runtime(user.run()),
         Command::Client(client) => on_runtime(client.run()),
         Command::Events(events) => on_runtime(events.run()),

@@ -39,8 +39,8 @@ Secrets, by environment or .env only:
   CLIENT_SECRET         of the pages' CLIENT_ID, as `tegata client add` printed it
   CLIENT_SECRET_FILE    a file that holds it";
 
-const FILE: &str = "secret_key";
-const LIST: &str = "previous_secret_keys";
+pub(crate) const FILE: &str = "secret_key";
+pub(super) const LIST: &str = "previous_secret_keys";
 
 /// The secrets that services share, and where they are written.
 #[derive(Debug)]
@@ -166,7 +166,7 @@ fn judge(name: &str, text: &str, insecure: bool) -> Result<(HmacSecret, bool), F
 }
 
 /// The first of these names that is set, and what it says; `…_FILE` names a file.
-fn given(names: &[&str]) -> Result<Option<(String, String)>, Failure> {
+pub(crate) fn given(names: &[&str]) -> Result<Option<(String, String)>, Failure> {
     let mut found: Option<(String, String)> = None;
     for &name in names {
         let Some(value) = variable(name)? else {
@@ -188,7 +188,7 @@ fn given(names: &[&str]) -> Result<Option<(String, String)>, Failure> {
 }
 
 /// A variable that is set; set and empty is a slip.
-fn variable(name: &str) -> Result<Option<String>, Failure> {
+pub(crate) fn variable(name: &str) -> Result<Option<String>, Failure> {
     match std::env::var(name) {
         Ok(value) if value.is_empty() => {
             Err(format!("{name} is empty: give it a value or remove it").into())
@@ -224,7 +224,7 @@ fn kept(data_dir: &Path, missing: Missing, random: &dyn Random) -> Result<String
 }
 
 /// A line break at the end is the editor's, not the secret's.
-fn read(path: &Path) -> std::io::Result<String> {
+pub(crate) fn read(path: &Path) -> std::io::Result<String> {
     Ok(std::fs::read_to_string(path)?
         .trim_end_matches(['\r', '\n'])
         .to_owned())

@@ -1,5 +1,7 @@
 //! `/`: who I am, how long my token lives, and what it tells the services.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::{Extension, extract::State, response::Response};
 use secrecy::ExposeSecret;
@@ -39,7 +41,7 @@ pub(crate) async fn show(
     Extension(signed_in): Extension<SignedIn>,
     visit: Visit,
 ) -> Response {
-    let claims = signed_in.claims;
+    let claims = Arc::unwrap_or_clone(signed_in.claims);
     let t = visit.language.messages();
     let expires_at = claims.expires_at();
     let remaining = (expires_at - app.clock.now()).whole_seconds().max(0);

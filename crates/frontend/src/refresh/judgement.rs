@@ -1,5 +1,7 @@
 //! Whether a token is good, and whether it is time for a fresh one.
 
+use std::sync::Arc;
+
 use secrecy::{ExposeSecret, SecretString};
 use tegata_guard::{
     Guard,
@@ -14,9 +16,9 @@ const EARLY_PART: i64 = 4;
 /// What becomes of a token.
 #[derive(Clone, Debug)]
 pub(crate) enum Judgement {
-    Good(Claims),
+    Good(Arc<Claims>),
     /// Good, and soon over.
-    Ending(Claims),
+    Ending(Arc<Claims>),
     Refused(Reason),
 }
 

@@ -1,6 +1,8 @@
 //! Who passes: the guard judges the token of the session, and where it ends or has ended, a fresh one is
 //! fetched first.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 use tegata_guard::token::{Claims, Reason};
 
@@ -19,7 +21,7 @@ use crate::{
 /// Who is signed in, for the pages behind the wall.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedIn {
-    pub(crate) claims: Claims,
+    pub(crate) claims: Arc<Claims>,
     pub(crate) token: SecretString,
 }
 
@@ -105,7 +107,7 @@ pub(crate) async fn refused_by_issuer(
 async fn early(
     app: &App,
     current: Current,
-    claims: Claims,
+    claims: Arc<Claims>,
     visit: &Visit,
 ) -> Result<SignedIn, Halt> {
     let renewed = app.refresher.renew_early(&current, &visit.client).await;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use rusqlite::OptionalExtension;
-use tegata_sqlite::{Database, OpenError, Schema, Unavailable};
+use tegata_sqlite::{Database, Looked, OpenError, Schema, Unavailable};
 use time::OffsetDateTime;
 
 use super::records::{Expired, Records, RecordsUnavailable, SealedRecord};
@@ -42,6 +42,11 @@ impl SqliteRecords {
     pub fn open(path: &Path, setting: &'static str) -> Result<Self, OpenError> {
         let database = Database::open(path, SCHEMA, setting)?;
         Ok(Self { database })
+    }
+
+    /// Looks at the file without touching it. None: there is no such file.
+    pub fn look(path: &Path, setting: &'static str) -> Result<Option<Looked>, OpenError> {
+        Database::look(path, SCHEMA, setting)
     }
 }
 

@@ -123,23 +123,6 @@ impl Keys {
         }
     }
 
-    /// Whether a key of this name verifies now. A key server is asked once more before the answer is no, unless it
-    /// was a moment ago.
-    pub async fn know(&self, kid: &str) -> bool {
-        let known = async || self.current().await.is_ok_and(|ring| ring.contains(kid));
-        if known().await {
-            return true;
-        }
-        match &self.source {
-            #[cfg(feature = "jwks")]
-            Source::Remote(remote) => {
-                remote.ask_for_unknown().await;
-                known().await
-            }
-            _ => false,
-        }
-    }
-
     /// The only issuer whose tokens these keys are for, when that is known.
     pub(crate) fn issuer(&self) -> Option<&str> {
         match &self.source {
@@ -161,6 +144,26 @@ impl Keys {
             #[cfg(feature = "jwks")]
             Source::Remote(remote) => remote.current().await?,
         })
+    }
+
+    /// The keys of this moment, asked for once more when they lack the one of this name.
+    ///
+    /// # Errors
+    /// [`Reason::KeysUnavailable`] when they have to be fetched and cannot be.
+    #[cfg(any(feature = "jwks", feature = "revocations"))]
+    pub(crate) async fn with_key(&self, kid: &str) -> Result<Arc<Keyring>, Reason> {
+        let ring = self.current().await?;
+        if ring.contains(kid) {
+            return Ok(ring);
+        }
+        match &self.source {
+            #[cfg(feature = "jwks")]
+            Source::Remote(remote) => {
+                let newer = remote.look_again(&ring, Reason::KeyUnknown).await;
+                Ok(newer.unwrap_or(ring))
+            }
+            _ => Ok(ring),
+        }
     }
 
     /// Other keys than `judged_by`, by which `token` was refused for this reason, if it may have been signed with

@@ -12,4 +12,6 @@ mod examples;
 mod forge;
 mod layer;
 mod secret_files;
+mod several_issuers;
+mod verified;
 mod wire;

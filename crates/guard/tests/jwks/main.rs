@@ -4,5 +4,14 @@
     reason = "the words of a test stop it where it fails"
 )]
 
+#[path = "../guard/app.rs"]
+#[expect(dead_code, reason = "the tests of the guard alone use the rest")]
+mod app;
+mod discovery;
 mod fetching;
+mod hostile;
+#[path = "../revocations/log.rs"]
+mod log;
+mod outage;
 mod service;
+mod unknown;

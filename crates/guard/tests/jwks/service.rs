@@ -1,15 +1,19 @@
 //! A guard that follows a key server on a clock of its own.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tegata_guard::{
-    Guard, JwksSource, Keys,
+    Guard, JwksSource, JwksStatus, Keys,
     testing::{KeyServer, ManualClock, Mint},
     token::{Algorithm, Reason},
 };
-use time::{OffsetDateTime, macros::datetime};
+use time::{Duration as Span, OffsetDateTime, macros::datetime};
+use tokio::time::{interval, timeout};
 
 pub(crate) const START: OffsetDateTime = datetime!(2026-07-01 12:00 UTC);
+
+/// How long a test waits for what should happen at once.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A key server, a guard that trusts it, and the clock of all three.
 pub(crate) struct Trio {
@@ -43,6 +47,33 @@ impl Trio {
         }
     }
 
+    /// Waits until there are keys.
+    pub(crate) async fn is_fetched(&self) {
+        until(async || self.status().serving).await;
+    }
+
+    /// Waits until the keys were fetched so long ago, by the clock of the test.
+    pub(crate) async fn has_age(&self, age: Duration) {
+        until(async || self.status().age == Some(age)).await;
+    }
+
+    /// An hour later the keys are fetched anew, while the old ones serve.
+    pub(crate) async fn asks_again(&self, mint: &Mint) {
+        let asked = self.server.requests();
+        self.clock.advance(Span::HOUR);
+        until(async || {
+            // An attempt that ends only now may have set the next one a few seconds later.
+            self.clock.advance(Span::seconds(20));
+            assert_eq!(self.says(mint).await, "good");
+            self.server.requests() > asked
+        })
+        .await;
+    }
+
+    pub(crate) fn status(&self) -> JwksStatus {
+        self.keys.status().unwrap()
+    }
+
     /// What the guard says to a token of this mint: "good", or the code of the reason.
     pub(crate) async fn says(&self, mint: &Mint) -> &'static str {
         said(&self.guard, &mint.token("user-1")).await
@@ -64,4 +95,14 @@ pub(crate) async fn said(guard: &Guard, token: &str) -> &'static str {
         .check(token)
         .await
         .map_or_else(Reason::code, |_| "good")
+}
+
+pub(crate) async fn until(holds: impl AsyncFn() -> bool) {
+    let look = async {
+        let mut again = interval(Duration::from_millis(5));
+        while !holds().await {
+            again.tick().await;
+        }
+    };
+    timeout(PATIENCE, look).await.unwrap();
 }

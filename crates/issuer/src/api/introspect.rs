@@ -1,6 +1,8 @@
 //! `POST /introspect`: what a token is worth now (RFC 7662), for services that want to know it from the store and
 //! not from the signature alone.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::State,
@@ -163,7 +165,7 @@ async fn state_of(app: &App, token: &str) -> Result<Option<TokenState>, ApiError
         return Ok(refresh_token(app, &turn).await?);
     }
     match app.guard.check(token).await {
-        Ok(claims) => Ok(access_token(app, claims).await?),
+        Ok(claims) => Ok(access_token(app, Arc::unwrap_or_clone(claims)).await?),
         Err(_) => Ok(None),
     }
 }

@@ -62,6 +62,6 @@ async fn session_of(app: &App, token: &str) -> Result<Option<Sid>, ApiError> {
     let Ok(claims) = app.guard.check(token).await else {
         return Ok(None);
     };
-    let sid = claims.sid.ok_or(ApiError::NotRevocable)?;
+    let sid = claims.sid.as_deref().ok_or(ApiError::NotRevocable)?;
     Ok(sid.parse().ok())
 }

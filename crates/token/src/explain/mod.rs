@@ -104,7 +104,7 @@ impl Verifier {
         checks.add(
             "algorithm",
             outcome(&algorithm),
-            words::algorithm(named, keys),
+            words::algorithm(named, keys, self),
         );
         checks.add(
             "type",

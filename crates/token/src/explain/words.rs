@@ -111,10 +111,18 @@ pub(super) fn header(members: Option<&Object>) -> String {
     }
 }
 
-pub(super) fn algorithm(header: Option<&Map<String, Value>>, keys: &Keyring) -> String {
+pub(super) fn algorithm(
+    header: Option<&Map<String, Value>>,
+    keys: &Keyring,
+    verifier: &Verifier,
+) -> String {
     let named = member(header, "alg").unwrap_or_default();
     let is_known = Algorithm::parse(named).is_some();
     let named = quoted(named);
+    if let Some(wanted) = &verifier.algorithms {
+        let wanted = listed(wanted.iter().map(|algorithm| algorithm.name()));
+        return format!("{named}, wanted {wanted}");
+    }
     let mut ours: Vec<&str> = Vec::new();
     for key in keys.verifying() {
         if !ours.contains(&key.algorithm.name()) {

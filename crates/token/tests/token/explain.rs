@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use serde_json::json;
-use tegata_token::{Check, Explanation, Keyring, Outcome, Reason, Verifier};
+use tegata_token::{Algorithm, Check, Explanation, Keyring, Outcome, Reason, Verifier};
 
 use crate::forge::{
     NOW, at, base64url, forge, header, keys, payload, payload_text, seal, secret, token, verifier,
@@ -295,6 +295,7 @@ fn rules() -> Vec<Verifier> {
     vec![
         Verifier::new(),
         verifier(),
+        Verifier::new().with_algorithms(&[Algorithm::ES256]),
         Verifier::new()
             .with_types(&["JWT"], true)
             .without_key_id()

@@ -14,7 +14,7 @@ use time::Duration;
 use crate::forge::{NOW, at};
 
 /// What `openssl` prints when it is given this.
-fn openssl(arguments: &str, input: &str) -> String {
+pub(crate) fn openssl(arguments: &str, input: &str) -> String {
     let mut child = Command::new("openssl")
         .args(arguments.split_whitespace())
         .stdin(Stdio::piped())

@@ -115,3 +115,90 @@ fn what_a_token_says_can_be_shown_without_judging_it() {
     assert_eq!(shown.claims["a"], 1);
     assert_eq!(inspect("a.b"), Err(Reason::Malformed));
 }
+
+/// A JWE has five segments, and a JWS in JSON none; both are refused before anything in them is believed.
+#[test]
+fn other_serialisations_are_malformed() {
+    // RFC 7516 appendix A.1.7, with its header and the lengths of its parts.
+    let head = json!({"alg": "RSA-OAEP", "enc": "A256GCM"}).to_string();
+    let parts = [
+        base64url(head),
+        base64url([1; 256]),
+        base64url([2; 12]),
+        base64url([3; 40]),
+        base64url([4; 16]),
+    ];
+    assert_eq!(judge(&parts.join(".")), Err(Reason::Malformed));
+    // Direct encryption leaves the key empty.
+    let direct = [&parts[0], "", &parts[2], &parts[3], &parts[4]].join(".");
+    assert_eq!(judge(&direct), Err(Reason::Malformed));
+
+    let good = token(&header(), &payload());
+    let segments: Vec<&str> = good.split('.').collect();
+    let flat = json!({
+        "protected": segments[0], "payload": segments[1], "signature": segments[2],
+    });
+    let general = json!({
+        "payload": segments[1],
+        "signatures": [{"protected": segments[0], "signature": segments[2]}],
+    });
+    for text in [
+        flat.to_string(),
+        general.to_string(),
+        format!("[\"{good}\"]"),
+    ] {
+        assert_eq!(judge(&text), Err(Reason::Malformed), "{text}");
+    }
+}
+
+#[test]
+fn nul_bytes_end_nothing() {
+    let good = token(&header(), &payload());
+    for place in [0, 1, good.len() / 2, good.len()] {
+        let mut text = good.clone();
+        text.insert(place, '\0');
+        assert_eq!(judge(&text), Err(Reason::Malformed), "{place}");
+    }
+    for (name, value) in [("iss", "https://issuer.example\0"), ("sub", "\0")] {
+        let odd = token(&header(), &with(payload(), name, json!(value)));
+        // In a text it is a letter like any other.
+        let expected = (name == "iss").then_some(Reason::WrongIssuer);
+        assert_eq!(judge(&odd).err(), expected);
+    }
+    let named = header().to_string().replace("\"alg\"", "\"alg\\u0000\"");
+    assert_eq!(
+        judge(&forge(named, payload().to_string())),
+        Err(Reason::Malformed)
+    );
+    let after = format!("{}\0", payload());
+    assert_eq!(
+        judge(&forge(header().to_string(), after)),
+        Err(Reason::Malformed)
+    );
+}
+
+#[test]
+fn nesting_and_length_are_bounded_in_a_token() {
+    // As deep as 8 KiB hold, signed rightly; and as deep as nobody should read.
+    for levels in [128, 2000, 100_000] {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        let open = "[".repeat(levels);
+        for text in [deep, open] {
+            for token in [
+                forge(header().to_string(), &text),
+                forge(&text, payload().to_string()),
+            ] {
+                assert_eq!(judge(&token), Err(Reason::Malformed));
+            }
+        }
+    }
+    for text in [
+        "a".repeat(1 << 20),
+        ".".repeat(1 << 20),
+        format!("{}.AA", token(&header(), &payload()).repeat(4000)),
+        token(&header(), &with(payload(), "x", json!("x".repeat(1 << 20)))),
+        token(&with(header(), "x", json!("x".repeat(1 << 20))), &payload()),
+    ] {
+        assert_eq!(judge(&text), Err(Reason::Malformed));
+    }
+}

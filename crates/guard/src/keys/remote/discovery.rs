@@ -6,16 +6,15 @@ use serde_json::Value;
 use tegata_token::json::parse_object;
 use url::Url;
 
-use super::fetch::{Failure, get};
+use super::{
+    fetch::{Failure, get},
+    source::Issuer,
+};
 use crate::outbound;
 
-/// The address of the key set of the issuer `name`, which is at `issuer`.
-pub(super) async fn key_set_address(
-    http: &Client,
-    name: &str,
-    issuer: &Url,
-) -> Result<Url, Failure> {
-    let [openid, oauth] = well_known(issuer);
+/// The address of the issuer's key set.
+pub(super) async fn key_set_address(http: &Client, issuer: &Issuer) -> Result<Url, Failure> {
+    let [openid, oauth] = well_known(&issuer.url);
     let body = match get(http, openid).await {
         Err(Failure::Status(status)) if status.is_client_error() => get(http, oauth).await?.1,
         answer => answer?.1,
@@ -23,16 +22,16 @@ pub(super) async fn key_set_address(
     let metadata = parse_object(&body).map_err(|_| Failure::NotMetadata)?;
     // OpenID Connect Discovery §4.3, RFC 8414 §3.3: otherwise one issuer could speak for another.
     match metadata.get("issuer") {
-        Some(Value::String(issuer)) if issuer == name => {}
+        Some(Value::String(name)) if *name == issuer.name => {}
         Some(Value::String(_)) => return Err(Failure::OtherIssuer),
         _ => return Err(Failure::NotMetadata),
     }
     let address = metadata.get("jwks_uri").and_then(Value::as_str);
-    // Only an issuer that is itself asked over http may send us on over http.
-    let plain_http = issuer.scheme() == "http";
+    // An issuer that is itself asked over https cannot send us on over http, not even to this machine.
+    let downgrades = |address: &Url| issuer.url.scheme() == "https" && address.scheme() != "https";
     address
-        .and_then(|address| outbound::address(address, plain_http).ok())
-        .filter(|address| plain_http || address.scheme() == "https")
+        .and_then(|address| outbound::address(address, issuer.plain_http).ok())
+        .filter(|address| !downgrades(address))
         .ok_or(Failure::NoKeySetAddress)
 }
 

@@ -106,6 +106,15 @@ impl RemoteKeys {
         if !may_lack_its_key(token, judged_by, refused) {
             return Err(refused);
         }
+        self.look_again(judged_by, refused).await
+    }
+
+    /// Another ring than `judged_by`, asking for one if it is time to.
+    pub(super) async fn look_again(
+        &self,
+        judged_by: &Arc<Keyring>,
+        refused: Reason,
+    ) -> Result<Arc<Keyring>, Reason> {
         let newer = || {
             let ring = self.held.look().0?;
             (!Arc::ptr_eq(&ring, judged_by)).then_some(ring)
@@ -113,7 +122,8 @@ impl RemoteKeys {
         if let Some(ring) = newer() {
             return Ok(ring);
         }
-        if !self.ask_for_unknown().await {
+        let may_ask = self.attempts.is_under_way() || self.held.take_turn_for_unknown();
+        if may_ask && !self.next_attempt().await {
             return Err(Reason::KeysUnavailable);
         }
         match newer() {
@@ -122,13 +132,6 @@ impl RemoteKeys {
             // Whether the key has been published meanwhile cannot be told.
             None => Err(Reason::KeysUnavailable),
         }
-    }
-
-    /// Asks for keys that are not known here, unless somebody else did a moment ago. False when there is no answer
-    /// in time.
-    pub(super) async fn ask_for_unknown(&self) -> bool {
-        let may_ask = self.attempts.is_under_way() || self.held.take_turn_for_unknown();
-        !may_ask || self.next_attempt().await
     }
 
     /// Waits for the end of the attempt that is under way, or else of one that begins now. False when it has not

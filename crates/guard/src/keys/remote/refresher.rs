@@ -52,9 +52,9 @@ impl Refresher {
     async fn fetch(&mut self) -> Result<Fetched, Failure> {
         let url = match (&self.target, &self.found) {
             (Target::KeySet(url), _) => url.clone(),
-            (Target::Issuer { .. }, Some((url, at))) if at.elapsed() < METADATA_LIFE => url.clone(),
-            (Target::Issuer { name, url }, _) => {
-                let found = key_set_address(&self.http, name, url).await?;
+            (Target::Issuer(_), Some((url, at))) if at.elapsed() < METADATA_LIFE => url.clone(),
+            (Target::Issuer(issuer), _) => {
+                let found = key_set_address(&self.http, issuer).await?;
                 self.found = Some((found.clone(), Instant::now()));
                 found
             }

@@ -31,11 +31,17 @@ enum Place {
 #[derive(Clone, Debug)]
 pub(super) enum Target {
     KeySet(Url),
-    /// `name` as it stands in the tokens; what the server says of itself must be exactly that.
-    Issuer {
-        name: String,
-        url: Url,
-    },
+    Issuer(Issuer),
+}
+
+/// Somebody who says where their key set is.
+#[derive(Clone, Debug)]
+pub(super) struct Issuer {
+    /// As it stands in the tokens; what the server says of itself must be exactly that.
+    pub(super) name: String,
+    pub(super) url: Url,
+    /// Whether the key set may be at `http://` on another machine.
+    pub(super) plain_http: bool,
 }
 
 /// Why keys cannot be fetched from there. The text says what to do.
@@ -123,10 +129,11 @@ impl JwksSource {
         match &self.place {
             Place::KeySet(_) => Ok(Target::KeySet(url)),
             Place::Issuer(_) if url.query().is_some() => Err(JwksError::BadAddress),
-            Place::Issuer(name) => Ok(Target::Issuer {
+            Place::Issuer(name) => Ok(Target::Issuer(Issuer {
                 name: name.clone(),
                 url,
-            }),
+                plain_http: self.plain_http,
+            })),
         }
     }
 }
@@ -134,14 +141,14 @@ impl JwksSource {
 impl Target {
     /// For log lines: whom we ask, without path and query.
     pub(super) fn origin(&self) -> String {
-        let (Self::KeySet(url) | Self::Issuer { url, .. }) = self;
+        let (Self::KeySet(url) | Self::Issuer(Issuer { url, .. })) = self;
         url.origin().ascii_serialization()
     }
 
     pub(super) fn issuer(&self) -> Option<&str> {
         match self {
             Self::KeySet(_) => None,
-            Self::Issuer { name, .. } => Some(name),
+            Self::Issuer(issuer) => Some(&issuer.name),
         }
     }
 }
@@ -164,7 +171,7 @@ mod tests {
 
     fn asked_at(source: &JwksSource) -> String {
         match source.target() {
-            Ok(Target::KeySet(url) | Target::Issuer { url, .. }) => url.to_string(),
+            Ok(Target::KeySet(url) | Target::Issuer(Issuer { url, .. })) => url.to_string(),
             Err(refused) => refused.to_string(),
         }
     }

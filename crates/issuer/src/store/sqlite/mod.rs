@@ -10,7 +10,7 @@ mod users;
 use std::path::Path;
 
 use async_trait::async_trait;
-use tegata_sqlite::{Database, OpenError, Schema};
+use tegata_sqlite::{Database, Looked, OpenError, Schema};
 use time::Duration;
 
 use super::{Store, Unavailable};
@@ -41,6 +41,19 @@ impl SqliteStore {
             database,
             events_kept_for: None,
         })
+    }
+
+    /// Looks at the file without touching it, for reading alone; with it, what is to be said of the file. None:
+    /// there is no such file.
+    pub fn look(path: &Path, setting: &'static str) -> Result<Option<(Self, Looked)>, OpenError> {
+        let Some(looked) = Database::look(path, SCHEMA, setting)? else {
+            return Ok(None);
+        };
+        let store = Self {
+            database: looked.database.clone(),
+            events_kept_for: None,
+        };
+        Ok(Some((store, looked)))
     }
 
     /// From now on forgets audit events that are older than this, some whenever others come.

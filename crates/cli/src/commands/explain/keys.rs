@@ -1,0 +1,136 @@
+//! Which keys a token is judged by: those of this service, or a key set.
+
+use std::{path::Path, time::Duration};
+
+use reqwest::{Client, StatusCode, redirect::Policy};
+use tegata_frontend::config::is_loopback;
+use tegata_token::{HmacSecret, KeySet, Keyring};
+use url::Url;
+
+use crate::{
+    Failure,
+    settings::known_secrets::{self, KnownSecret},
+};
+
+/// For a whole answer.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+/// A set of a hundred keys is far smaller.
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// What a token is judged by.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) ring: Keyring,
+    /// What is to be known of them.
+    pub(super) notes: Vec<String>,
+    /// Those of this service, for a guess at what went wrong.
+    pub(super) secrets: Vec<KnownSecret>,
+}
+
+/// Without any the token is explained all the same: its claims and times can be told.
+pub(super) fn of_this_service(data_dir: &Path) -> Wanted {
+    let mut notes = Vec::new();
+    let known = known_secrets::look(data_dir).unwrap_or_else(|failure| {
+        notes.push(failure.message);
+        known_secrets::KnownSecrets::default()
+    });
+    if known.current.is_none() && notes.is_empty() {
+        notes.push(
+            "there is no SECRET_KEY here, so the signature cannot be checked: set it, or name a key set with --jwks"
+                .to_owned(),
+        );
+    }
+    let secrets: Vec<KnownSecret> = known.current.into_iter().chain(known.others).collect();
+    let mut parsed = Vec::new();
+    for secret in &secrets {
+        match HmacSecret::parse_insecure(&secret.text) {
+            Ok(good) => parsed.push(good),
+            Err(why) => notes.push(format!("{} cannot be used: {why}", secret.name)),
+        }
+        if let (Ok(_), Err(why)) = (
+            HmacSecret::parse_insecure(&secret.text),
+            HmacSecret::parse(&secret.text),
+        ) {
+            notes.push(format!("{} is weak: {why}", secret.name));
+        }
+    }
+    let mut parsed = parsed.into_iter();
+    let ring = match parsed.next() {
+        Some(current) => Keyring::shared_secret(current, parsed.collect()),
+        None => Keyring::new(None, Vec::new()),
+    };
+    Wanted {
+        ring,
+        notes,
+        secrets,
+    }
+}
+
+/// A key set in a file or at an address.
+pub(super) async fn of_set(place: &str) -> Result<Wanted, Failure> {
+    let bytes = if place.contains("://") {
+        fetch(place).await?
+    } else {
+        std::fs::read(place).map_err(|cause| Failure::usage(format!("--jwks {place}: {cause}")))?
+    };
+    let set = KeySet::parse(&bytes)
+        .map_err(|why| Failure::usage(format!("--jwks {place} is no key set: {why}")))?;
+    let notes = set.skipped.iter().map(|skipped| {
+        let kid = skipped.kid.as_deref().unwrap_or("without a name");
+        format!("the key {kid} of the set is left out: {}", skipped.why)
+    });
+    Ok(Wanted {
+        notes: notes.collect(),
+        ring: Keyring::new(None, set.keys),
+        secrets: Vec::new(),
+    })
+}
+
+async fn fetch(place: &str) -> Result<Vec<u8>, Failure> {
+    let advice = "write https://…, or http:// for this machine, without user and password";
+    let url = Url::parse(place).ok().filter(|url| {
+        let safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
+        safe && url.username().is_empty() && url.password().is_none()
+    });
+    let Some(url) = url else {
+        return Err(Failure::usage(format!(
+            "--jwks is no address to fetch keys from: {advice}"
+        )));
+    };
+    let failed = |why: String| Failure::usage(format!("--jwks {url}: {why}"));
+    let client = Client::builder()
+        .redirect(Policy::none())
+        .timeout(TIME_LIMIT)
+        .build();
+    let client = client.map_err(|cause| failed(cause.to_string()))?;
+    let answer = client.get(url.clone()).send().await;
+    let mut answer = answer.map_err(|cause| failed(reason(cause)))?;
+    if answer.status() != StatusCode::OK {
+        return Err(failed(format!("it answered {}", answer.status())));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = answer
+        .chunk()
+        .await
+        .map_err(|cause| failed(reason(cause)))?
+    {
+        if body.len() + chunk.len() > MOST_BYTES {
+            return Err(failed("it is larger than 1 MiB".to_owned()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// The innermost cause says most.
+pub(crate) fn reason(error: reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "it does not answer in time".to_owned();
+    }
+    let error = error.without_url();
+    let mut innermost: &dyn std::error::Error = &error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
