@@ -24,23 +24,26 @@ impl Measured {
         self.cpu_seconds += server_cpu_seconds() - before;
         self.requests += times.sorted.len();
         self.rates.push(times.per_second());
-        self.rates.sort_by(f64::total_cmp);
     }
 
     pub(crate) fn print(&self, name: &str, bare: Option<&Self>) {
         let share = bare.map_or(String::new(), |bare| {
-            format!("  {:>4.0} % of bare", 100.0 * self.rate() / bare.rate())
+            // Neighbours in time are compared, so that a busy machine slows both.
+            let shares = self.rates.iter().zip(&bare.rates);
+            let shares = shares.map(|(rate, bare)| rate / bare).collect();
+            format!("  {:>4.0} % of bare", 100.0 * median(shares))
         });
         println!(
-            "{name:<20} {:>8.0} requests/s  {:.3} ms CPU each{share}",
-            self.rate(),
+            "{name:<22} {:>8.0} requests/s  {:.3} ms CPU each{share}",
+            median(self.rates.clone()),
             1000.0 * self.cpu_seconds / self.requests as f64,
         );
     }
+}
 
-    fn rate(&self) -> f64 {
-        self.rates[self.rates.len() / 2]
-    }
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 pub(crate) fn share(name: &str, rate: f64, of: &str, whole: f64) {

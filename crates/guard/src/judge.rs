@@ -59,20 +59,19 @@ impl Judge {
     /// The claims of a good token.
     pub(crate) async fn judge(&self, token: &str) -> Result<Arc<Claims>, Reason> {
         let ring = self.keys.current().await?;
-        let Some(verified) = &self.verified else {
-            let (claims, _) = self.verify(token, ring).await?;
-            self.admit(&claims)?;
-            return Ok(Arc::new(claims));
-        };
-        let fingerprint = Fingerprint::of(token);
-        if let Some(claims) = verified.find(&fingerprint, &ring) {
+        let known = self.verified.as_deref().zip(Fingerprint::of(token));
+        if let Some((verified, fingerprint)) = &known
+            && let Some(claims) = verified.find(fingerprint, &ring)
+        {
             self.admit(&claims)?;
             return Ok(claims);
         }
         let (claims, ring) = self.verify(token, ring).await?;
         self.admit(&claims)?;
         let claims = Arc::new(claims);
-        verified.remember(fingerprint, ring, &claims);
+        if let Some((verified, fingerprint)) = known {
+            verified.remember(fingerprint, ring, &claims);
+        }
         Ok(claims)
     }
 

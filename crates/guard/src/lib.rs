@@ -34,3 +34,8 @@ pub use shared_secrets::{SecretFileError, SecretFiles, Secrets, SharedSecrets};
 
 /// The crate underneath: claims, reasons, clocks.
 pub use tegata_token as token;
+
+/// What the documentation shows is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guard.md")]
+struct Documentation;

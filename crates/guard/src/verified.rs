@@ -5,7 +5,10 @@
 //! keys change, all is judged anew, and a retired key is refused at once. There are 1,024 places at most; whoever
 //! fills them with good tokens makes others cost what they would without.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    fmt::{self, Debug, Formatter},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use tegata_token::{Claims, Keyring};
@@ -14,12 +17,13 @@ use tegata_token::{Claims, Keyring};
 const DRAWERS: usize = 256;
 /// The one that was used longest ago makes room.
 const PLACES: usize = 4;
+/// Larger tokens are verified each time: a thousand of their claims would take too much memory.
+const MOST_BYTES: usize = 4096;
 
-/// SHA-256 of a token.
+/// SHA-256 of a token of usual size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint([u8; 32]);
 
-#[derive(Debug)]
 pub(crate) struct Verified {
     drawers: Box<[Mutex<Drawer>]>,
 }
@@ -27,7 +31,6 @@ pub(crate) struct Verified {
 /// Used last comes first.
 type Drawer = [Option<Entry>; PLACES];
 
-#[derive(Debug)]
 struct Entry {
     fingerprint: Fingerprint,
     /// Held, so that no other ring can come to lie in its place and be taken for it.
@@ -36,10 +39,13 @@ struct Entry {
 }
 
 impl Fingerprint {
-    pub(crate) fn of(token: &str) -> Self {
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-        Self(hash)
+    /// None of a token that is too large to be remembered.
+    pub(crate) fn of(token: &str) -> Option<Self> {
+        if token.len() > MOST_BYTES {
+            return None;
+        }
+        let hash = digest(&SHA256, token.as_bytes());
+        hash.as_ref().try_into().ok().map(Self)
     }
 
     fn drawer(&self) -> usize {
@@ -97,6 +103,13 @@ impl Verified {
     }
 }
 
+/// Whose tokens they are is nobody's business.
+impl Debug for Verified {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified").finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use time::{Duration, OffsetDateTime};
@@ -123,12 +136,16 @@ mod tests {
     fn an_entry_is_found_by_its_token_and_its_ring_only() {
         let verified = Verified::default();
         let (ring, other) = (ring(), ring());
-        let fingerprint = Fingerprint::of("a.b.c");
+        let fingerprint = Fingerprint::of("a.b.c").unwrap();
         verified.remember(fingerprint, Arc::clone(&ring), &claims("user-1"));
-        let found = verified.find(&Fingerprint::of("a.b.c"), &ring).unwrap();
+        let found = verified
+            .find(&Fingerprint::of("a.b.c").unwrap(), &ring)
+            .unwrap();
         assert_eq!(found.sub, "user-1");
         assert_eq!(verified.find(&fingerprint, &other), None);
-        assert_eq!(verified.find(&Fingerprint::of("a.b.d"), &ring), None);
+        let another = Fingerprint::of("a.b.d").unwrap();
+        assert_eq!(verified.find(&another, &ring), None);
+        assert_eq!(Fingerprint::of(&"a".repeat(4097)), None, "too large");
     }
 
     #[test]
@@ -149,7 +166,7 @@ mod tests {
         let verified = Verified::default();
         let ring = ring();
         for number in 0..5_000 {
-            let fingerprint = Fingerprint::of(&number.to_string());
+            let fingerprint = Fingerprint::of(&number.to_string()).unwrap();
             verified.remember(fingerprint, Arc::clone(&ring), &claims("user"));
         }
         // Each entry holds the ring once; so do the cache's user and nobody else.

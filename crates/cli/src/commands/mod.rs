@@ -1,6 +1,7 @@
 //! The subcommands. Bare `tegata` is `tegata up`.
 
 mod client;
+mod doctor;
 mod events;
 mod explain;
 mod first_account;
@@ -43,6 +44,8 @@ enum Command {
     Frontend(Box<frontend::Frontend>),
     /// Ask the services here whether they are ready, for health checks
     Health(health::Health),
+    /// Say what is wrong with this set-up, and what to do
+    Doctor(Box<doctor::Doctor>),
     /// Say why a token is good or not, check by check
     #[command(after_help = explain::HELP)]
     Explain(explain::Explain),
@@ -74,6 +77,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Issuer(issuer) => on_runtime(issuer.run()),
         Command::Frontend(frontend) => on_runtime(frontend.run()),
         Command::Health(health) => on_runtime(health.run()),
+        Command::Doctor(doctor) => on_runtime(doctor.run()),
         Command::Explain(explain) => on_runtime(explain.run()),
         Command::User(user) => on_runtime(user.run()),
         Command::Client(client) => on_runtime(client.run()),

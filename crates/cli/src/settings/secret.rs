@@ -40,7 +40,7 @@ Secrets, by environment or .env only:
   CLIENT_SECRET_FILE    a file that holds it";
 
 pub(crate) const FILE: &str = "secret_key";
-pub(super) const LIST: &str = "previous_secret_keys";
+pub(crate) const LIST: &str = "previous_secret_keys";
 
 /// The secrets that services share, and where they are written.
 #[derive(Debug)]

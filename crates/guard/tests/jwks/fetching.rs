@@ -10,7 +10,7 @@ use tegata_guard::{
 };
 use time::Duration as Span;
 
-use crate::service::{START, Trio, said, server};
+use crate::service::{START, Trio, said, server, until};
 
 #[tokio::test]
 async fn a_key_set_is_fetched_once_for_all_requests() {
@@ -111,6 +111,27 @@ async fn how_long_keys_are_fresh_is_bounded() {
         assert_eq!(trio.says(&mint).await, "good");
         trio.server.was_asked(2).await;
     }
+}
+
+#[tokio::test]
+async fn the_same_keys_in_another_order_change_nothing() {
+    let mut trio = Trio::start();
+    let one = trio.server.mint();
+    let other = trio.server.rotate();
+    let token = one.token("user-1");
+    let before = trio.guard.check(&token).await.unwrap();
+    trio.server.publish_only([other.jwk(), one.jwk()]);
+    trio.clock.advance(Span::minutes(5));
+    assert_eq!(trio.says(&other).await, "good");
+    trio.has_age(Duration::ZERO).await;
+    let after = trio.guard.check(&token).await.unwrap();
+    assert!(Arc::ptr_eq(&before, &after), "known to be right");
+    trio.server.drop_key(other.kid());
+    trio.clock.advance(Span::minutes(5));
+    assert_eq!(trio.says(&one).await, "good");
+    until(async || trio.says(&other).await == "key_unknown").await;
+    let anew = trio.guard.check(&token).await.unwrap();
+    assert!(!Arc::ptr_eq(&before, &anew), "other keys, judged anew");
 }
 
 #[tokio::test]

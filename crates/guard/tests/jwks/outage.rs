@@ -13,6 +13,7 @@ use crate::{
 
 #[tokio::test]
 async fn an_outage_costs_no_request_within_the_stale_age() {
+    log::listen();
     let mut trio = Trio::start();
     let mint = trio.server.mint();
     trio.is_fetched().await;
@@ -25,6 +26,12 @@ async fn an_outage_costs_no_request_within_the_stale_age() {
     trio.clock.advance(Span::SECOND);
     assert_eq!(trio.says(&mint).await, "keys_unavailable");
     assert!(!trio.status().serving);
+    until(async || {
+        trio.clock.advance(Span::SECOND);
+        assert_eq!(trio.says(&mint).await, "keys_unavailable");
+        lines(&trio.server).contains("are too old")
+    })
+    .await;
 
     trio.server.listen();
     until(async || {
@@ -127,6 +134,20 @@ async fn how_long_old_keys_serve_is_a_setting() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_back_costs_one_question_and_no_request() {
+    let trio = Trio::start();
+    trio.is_fetched().await;
+    let mint = trio.server.mint();
+    for far in [Span::hours(-2), Span::days(-30), Span::weeks(-1_000)] {
+        let asked = trio.server.requests();
+        trio.clock.advance(far);
+        assert_eq!(trio.says(&mint).await, "good", "{far}");
+        trio.server.was_asked(asked + 1).await;
+        trio.has_age(Duration::ZERO).await;
+    }
+}
+
+#[tokio::test]
 async fn the_status_says_what_readiness_has_to_know() {
     let mut trio = Trio::with(|server| server.answer(Answer::Stall), |source| source);
     let before = trio.status();
@@ -140,6 +161,7 @@ async fn the_status_says_what_readiness_has_to_know() {
     trio.is_fetched().await;
     trio.clock.advance(Span::seconds(30));
     let good = trio.status();
+    assert_eq!(good.server, trio.server.issuer());
     assert_eq!(good.age, Some(Duration::from_secs(30)));
     assert!(good.reachable && good.serving);
     assert_eq!(

@@ -8,7 +8,10 @@ use crate::settings::known_secrets::KnownSecret;
 
 type Change = (&'static str, fn(&str) -> Option<Vec<u8>>);
 
-const CHANGES: [Change; 9] = [
+const CHANGES: [Change; 10] = [
+    ("without the white space around it", |text| {
+        (text.trim() != text).then(|| text.trim().into())
+    }),
     ("with a line break at its end", |text| {
         Some(format!("{text}\n").into())
     }),

@@ -9,7 +9,8 @@ use http::{
 
 /// Sooner than after the first a set is not fetched again, so that a server that says `max-age=0` is not asked all
 /// the time; later than after the second a key that was withdrawn would serve for too long.
-const BOUNDS: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(60 * 60);
+pub(super) const BOUNDS: RangeInclusive<Duration> =
+    Duration::from_secs(60)..=Duration::from_secs(60 * 60);
 /// Of a server that says nothing.
 const USUAL: Duration = Duration::from_secs(5 * 60);
 

@@ -1,6 +1,7 @@
 //! What is known of a key server: its last good keys, how old they are, and when it is to be asked again.
 
 use std::{
+    mem,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::Duration,
 };
@@ -13,6 +14,7 @@ use tegata_token::{
 use super::{
     JwksStatus,
     fetch::{Failure, Fetched},
+    freshness::BOUNDS,
     source::JwksSource,
 };
 
@@ -43,6 +45,8 @@ struct State {
     /// Why the last attempt led nowhere.
     failure: Option<String>,
     attempted: bool,
+    /// Whether the log says that the last good keys do not serve any more.
+    too_old: bool,
     skipped: Vec<Skipped>,
 }
 
@@ -64,6 +68,17 @@ pub(super) struct Learned {
     pub(super) skipped: Vec<Skipped>,
 }
 
+/// An attempt that led nowhere.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Failed {
+    /// The attempt before this one went well, or there was none.
+    pub(super) first: bool,
+    /// There are keys that serve on.
+    pub(super) serving: bool,
+    /// From now on the last good keys are too old to serve.
+    pub(super) too_old: bool,
+}
+
 impl Held {
     pub(super) fn new(source: &JwksSource) -> Self {
         Self {
@@ -73,6 +88,7 @@ impl Held {
                 unknown_at: None,
                 failure: None,
                 attempted: false,
+                too_old: false,
                 skipped: Vec::new(),
             }),
             stale_age: source.stale_age,
@@ -85,13 +101,13 @@ impl Held {
     pub(super) fn look(&self) -> (Option<Arc<Keyring>>, bool) {
         let now = self.now();
         let state = self.read();
-        (self.serving(&state, now), now >= state.due_at)
+        (self.serving(&state, now), state.until_due(now).is_zero())
     }
 
     /// How long it is until the next attempt is due.
     pub(super) fn until_due(&self) -> Duration {
-        let left = self.read().due_at.saturating_sub(self.now());
-        Duration::from_millis(left.try_into().unwrap_or(0))
+        let now = self.now();
+        self.read().until_due(now)
     }
 
     /// Whether a token with an unknown key may make us ask now. True once per cool-down.
@@ -140,30 +156,40 @@ impl Held {
         });
         state.skipped = skipped;
         state.attempted = true;
+        state.too_old = false;
         state.due_at = self.after(now, (least * fresh_for, most * fresh_for));
         learned
     }
 
-    /// True when the attempt before this one went well, or there was none.
-    pub(super) fn fail(&self, failure: &Failure) -> bool {
+    /// What the log is to say of it.
+    pub(super) fn fail(&self, failure: &Failure) -> Failed {
         let now = self.now();
         let mut state = self.write();
         let first = state.failure.replace(failure.to_string()).is_none();
         state.attempted = true;
-        let pause = match self.serving(&state, now) {
-            Some(_) => PAUSE_SERVING,
-            None => PAUSE_WITHOUT,
+        let serving = self.serving(&state, now).is_some();
+        let pause = if serving {
+            PAUSE_SERVING
+        } else {
+            PAUSE_WITHOUT
         };
         state.due_at = self.after(now, pause);
-        first
+        let too_old = state.last_good.is_some() && !serving;
+        Failed {
+            first,
+            serving,
+            too_old: !mem::replace(&mut state.too_old, too_old) && too_old,
+        }
     }
 
-    pub(super) fn status(&self) -> JwksStatus {
+    /// Of the keys of `server`.
+    pub(super) fn status(&self, server: String) -> JwksStatus {
         let now = self.now();
         let state = self.read();
         let last_good = state.last_good.as_ref();
         let kids = last_good.map(|good| good.ring.kids().map(ToString::to_string).collect());
         JwksStatus {
+            server,
             age: last_good.map(|good| good.age(now)),
             reachable: state.is_reachable(),
             kids: kids.unwrap_or_default(),
@@ -201,6 +227,16 @@ impl Held {
 }
 
 impl State {
+    fn until_due(&self, now: i64) -> Duration {
+        let left = self.due_at.saturating_sub(now).max(0).unsigned_abs();
+        let left = Duration::from_millis(left);
+        // Farther than any moment that was ever set: the clock was set back.
+        if left > *BOUNDS.end() {
+            return Duration::ZERO;
+        }
+        left
+    }
+
     fn is_reachable(&self) -> bool {
         self.attempted && self.failure.is_none()
     }

@@ -35,6 +35,8 @@ use crate::outbound;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JwksStatus {
+    /// Whose keys: where they are asked for, without a path.
+    pub server: String,
     /// How long ago the server last gave a good set; `None` when it never did.
     pub age: Option<Duration>,
     /// Whether the last attempt to fetch went well; false until one did.
@@ -75,7 +77,7 @@ impl RemoteKeys {
     }
 
     pub(super) fn status(&self) -> JwksStatus {
-        self.held.status()
+        self.held.status(self.target.origin())
     }
 
     /// The last good keys, at once. Where there are none they are awaited, but not while the server is given a

@@ -66,16 +66,22 @@ impl Refresher {
         // It may have moved.
         self.found = None;
         let server = self.target.origin();
-        if self.held.fail(failure) {
-            let status = self.held.status();
+        let failed = self.held.fail(failure);
+        if failed.first {
             tracing::warn!(
                 cause = %failure,
                 server,
-                keys = status.kids.len(),
+                serving = failed.serving,
                 "the keys of the key server cannot be fetched: the last good ones serve on, if there are any"
             );
         } else {
             tracing::debug!(cause = %failure, server, "the keys still cannot be fetched");
+        }
+        if failed.too_old {
+            tracing::error!(
+                server,
+                "the last good keys of the key server are too old: its tokens are answered 503"
+            );
         }
     }
 
