@@ -247,6 +247,35 @@ fn a_token_of_flask_jwt_is_judged_by_its_rules() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_the_issuer_signs_with_a_pair_its_published_keys_are_taken() {
+    let pair = KeyPair::generate(Algorithm::EdDSA).unwrap();
+    let token = Signer::new(pair.signing_key()).sign(&claims()).unwrap();
+    let set = json!({"keys": Keyring::new(None, vec![pair.verifying_key()]).jwks()});
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    let keys = Router::new().route(
+        "/.well-known/jwks.json",
+        get(move || async move { set.to_string() }),
+    );
+    tokio::spawn(async move { axum::serve(socket, keys).await.unwrap() });
+    let place = service().with("ALGORITHM", "EdDSA");
+
+    let here = place.with("ISSUER_URL", &url);
+    let said = explain(&here, &[], token.as_bytes());
+    assert_eq!(said.code, 0, "{} {}", said.out, said.err);
+    // And what was signed with the secret before is good as well.
+    let said = explain(&here, &[], signed(&claims(), SECRET).as_bytes());
+    assert_eq!(said.code, 0, "{} {}", said.out, said.err);
+
+    let away = service()
+        .with("ALGORITHM", "EdDSA")
+        .with("ISSUER_URL", "http://127.0.0.1:1");
+    let said = explain(&away, &[], token.as_bytes());
+    assert_eq!(said.code, 1);
+    assert!(said.out.contains("cannot be had"), "{}", said.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_set_is_read_from_a_file_and_from_an_address() {
     let pair = KeyPair::generate(Algorithm::ES256).unwrap();
     let mut claims = claims();
