@@ -8,6 +8,7 @@
 
 mod account_pages;
 mod accounts;
+mod agreement;
 mod audit;
 mod browser;
 mod clients;
@@ -15,10 +16,13 @@ mod command;
 mod compose;
 mod crash;
 mod docs_page;
+mod doctor;
+mod explain;
 mod forward_auth;
 mod health;
 mod import;
 mod interop;
+mod keys;
 mod last_admin;
 mod login_sessions;
 mod make_env;

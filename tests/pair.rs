@@ -7,16 +7,19 @@ use tegata_frontend::{
     config::{ForwardAuth, Patience, PublicUrl, SessionLimits},
     session::{MongoRecords, Records, SqliteRecords},
 };
-use tegata_guard::token::{Clock, HmacSecret, Keyring, ManualClock, SystemClock, SystemRandom};
+use tegata_guard::{
+    Keys,
+    token::{Clock, HmacSecret, Keyring, ManualClock, SystemClock, SystemRandom},
+};
 use tegata_issuer::{
     Issuer,
     accounts::{Accounts, Draft},
     audit::Audit,
     config::{AuthFields, Hashing, PasswordGrant, Registration},
     event::By,
-    kept_keys::Sealing,
     login_session::Lifetimes,
     password::NewPassword,
+    signing::KeySettings,
     store::{MongoStore, SqliteStore, Store},
     user::Username,
 };
@@ -191,11 +194,11 @@ pub(crate) async fn add_user(clock: &ManualClock, hashing: Hashing, store: &Arc<
 pub(crate) fn issuer_config(clock: &ManualClock, hashing: Hashing) -> tegata_issuer::Config {
     tegata_issuer::Config {
         bind: any_port(),
-        keys: keys(),
+        public_url: ISSUER_NAME.parse().unwrap(),
+        keys: KeySettings::shared_secret(secret(), Vec::new()),
         issuer: ISSUER_NAME.to_owned(),
         audience: None,
         lifetimes: LIFETIMES,
-        sealing: Arc::new(Sealing::with(&secret(), &[]).unwrap()),
         registration: Registration::Open,
         password_grant: PasswordGrant::Open,
         auth_fields: AuthFields::default(),
@@ -228,7 +231,7 @@ pub(crate) fn frontend_config(clock: &ManualClock, api: &str) -> tegata_frontend
         public_url: PublicUrl::parse("http://localhost").unwrap(),
         issuer_url: api.parse().unwrap(),
         issuer_client: None,
-        keys: keys(),
+        keys: Keys::ring(keys()),
         issuer: ISSUER_NAME.to_owned(),
         audience: None,
         default_language: Language::Japanese,

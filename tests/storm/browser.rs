@@ -9,21 +9,21 @@ use crate::pair::{PASSWORD, USERNAME};
 
 /// One browser's cookies; sees all frontends as one site, as a balancer makes it.
 #[derive(Clone)]
-pub(super) struct Browser {
+pub(crate) struct Browser {
     http: Client,
     cookies: BTreeMap<String, String>,
 }
 
 /// What came back.
-pub(super) struct Seen {
-    pub(super) status: u16,
-    pub(super) location: String,
-    pub(super) text: String,
+pub(crate) struct Seen {
+    pub(crate) status: u16,
+    pub(crate) location: String,
+    pub(crate) text: String,
 }
 
 impl Browser {
     /// One that holds this cookie and nothing else.
-    pub(super) fn with_cookie(name: &str, value: &str) -> Self {
+    pub(crate) fn with_cookie(name: &str, value: &str) -> Self {
         let cookies = BTreeMap::from([(name.to_owned(), value.to_owned())]);
         Self {
             http: http(),
@@ -31,12 +31,16 @@ impl Browser {
         }
     }
 
-    pub(super) async fn sign_in(at: SocketAddr) -> Self {
+    pub(crate) async fn sign_in(at: SocketAddr) -> Self {
+        Self::sign_in_as(at, (USERNAME, PASSWORD)).await
+    }
+
+    pub(crate) async fn sign_in_as(at: SocketAddr, (username, password): (&str, &str)) -> Self {
         let mut browser = Self {
             http: http(),
             cookies: BTreeMap::new(),
         };
-        let form = [("username", USERNAME), ("password", PASSWORD)];
+        let form = [("username", username), ("password", password)];
         let post = browser.http.post(format!("{}/login", url(at))).form(&form);
         let seen = browser.navigates(post).await;
         assert_eq!(seen.status, 303, "{}", seen.text);
@@ -44,13 +48,13 @@ impl Browser {
     }
 
     /// A page, as a person asks for it.
-    pub(super) async fn opens(&mut self, at: SocketAddr, path: &str) -> Seen {
+    pub(crate) async fn opens(&mut self, at: SocketAddr, path: &str) -> Seen {
         let get = self.http.get(format!("{}{path}", url(at)));
         self.navigates(get).await
     }
 
     /// The same as a script: nothing ends, no message is used up.
-    pub(super) async fn asks(&self, at: SocketAddr) -> (u16, Value) {
+    pub(crate) async fn asks(&self, at: SocketAddr) -> (u16, Value) {
         let get = self.http.get(format!("{}/", url(at)));
         let answer = get.header("cookie", self.jar()).send().await.unwrap();
         let status = answer.status().as_u16();

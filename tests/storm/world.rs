@@ -19,8 +19,10 @@ use tegata_guard::{
 };
 use tegata_issuer::{
     App, Issuer,
-    kept_keys::{KeptKeys, Sealing},
+    kept_keys::KeptKeys,
     login_session::LoginSession,
+    sealing::Sealing,
+    signing::KeySettings,
     store::{MongoStore, SqliteStore, Store},
     user::UsernameKey,
 };
@@ -104,9 +106,9 @@ impl Secrets {
         Keyring::shared_secret(current, previous)
     }
 
-    pub(super) fn sealing(&self) -> Arc<Sealing> {
+    pub(super) fn settings(&self) -> KeySettings {
         let (current, previous) = self.parse();
-        Arc::new(Sealing::with(&current, &previous).unwrap())
+        KeySettings::shared_secret(current, previous)
     }
 }
 
@@ -172,8 +174,7 @@ impl World {
     /// An issuer as it is, at this address.
     pub(super) async fn issuer(&self, bind: SocketAddr, secrets: &Secrets) -> Node {
         let mut config = issuer_config(&self.clock, CHEAP);
-        (config.bind, config.keys) = (bind, secrets.keys());
-        config.sealing = secrets.sealing();
+        (config.bind, config.keys) = (bind, secrets.settings());
         let issuer = Issuer::build(&config, self.store.clone()).await.unwrap();
         Node::spawn(issuer.address(), |stopped| async move {
             issuer.run(until_false(stopped)).await.unwrap();
@@ -182,7 +183,7 @@ impl World {
 
     pub(super) async fn frontend(&self, bind: SocketAddr, issuer: &str, keys: Keyring) -> Node {
         let mut config = frontend_config(&self.clock, issuer);
-        (config.bind, config.keys) = (bind, keys);
+        (config.bind, config.keys) = (bind, Keys::ring(keys));
         let frontend = Frontend::build(&config, self.records.clone())
             .await
             .unwrap();
@@ -210,10 +211,9 @@ impl World {
 
     /// The refresh token that continues this session, as its owner holds it.
     pub(super) async fn token_of(&self, session: &LoginSession) -> String {
-        let (keys, sealing) = (
-            KeptKeys::default(),
-            issuer_config(&self.clock, CHEAP).sealing,
-        );
+        let keys = KeptKeys::default();
+        let secrets = issuer_config(&self.clock, CHEAP).keys.secrets;
+        let sealing = Sealing::of(&secrets.now()).unwrap();
         let key = keys
             .refresh(self.store.as_ref(), &sealing, &SystemRandom)
             .await

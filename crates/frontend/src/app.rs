@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
 use http::HeaderValue;
 use tegata_guard::{
-    Guard, KeyAgreement, Keys, Revocations,
+    Guard, KeyAgreement, Revocations,
     agreement::BadIssuer,
     revocations::{Feed, FollowError},
 };
@@ -69,7 +69,7 @@ impl App {
     /// # Errors
     /// This machine's TLS set-up cannot be read, or the issuer's address is none.
     pub fn new(config: &Config, records: Arc<dyn Records>) -> Result<Self, StartError> {
-        let mut guard = Guard::new(Keys::ring(config.keys.clone()))
+        let mut guard = Guard::new(config.keys.clone())
             .with_issuer(config.issuer.clone())
             .with_clock(Arc::clone(&config.clock));
         if let Some(audience) = &config.audience {

@@ -3,8 +3,9 @@
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration as Limit};
 
 use secrecy::SecretString;
+use tegata_guard::Keys;
 use tegata_server::TrustedProxies;
-use tegata_token::{Clock, Keyring, Random};
+use tegata_token::{Clock, Random};
 use thiserror::Error;
 use time::Duration;
 use url::{Host, Origin, Url};
@@ -29,7 +30,7 @@ pub struct Config {
     /// Who the pages are to the issuer, when it takes passwords from clients alone.
     pub issuer_client: Option<ClientCredentials>,
     /// Verifies tokens.
-    pub keys: Keyring,
+    pub keys: Keys,
     /// The `iss` that tokens must carry.
     pub issuer: String,
     /// The `aud` that tokens must carry, when any.

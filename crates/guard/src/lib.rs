@@ -14,6 +14,7 @@ mod outbound;
 pub mod rejection;
 #[cfg(feature = "revocations")]
 pub mod revocations;
+mod shared_secrets;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod verified;
@@ -29,6 +30,7 @@ pub use layer::GuardLayer;
 pub use rejection::Rejection;
 #[cfg(feature = "revocations")]
 pub use revocations::Revocations;
+pub use shared_secrets::{SecretFileError, SecretFiles, Secrets, SharedSecrets};
 
 /// The crate underneath: claims, reasons, clocks.
 pub use tegata_token as token;

@@ -2,10 +2,11 @@
 
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
-use tegata_guard::{Guard, Keys};
+use tegata_guard::Guard;
 use tegata_server::{BindError, Listener, TrustedProxies};
-use tegata_token::{Clock, Random, Signer};
+use tegata_token::{Clock, Keyring, Random, Signer};
 use thiserror::Error;
+use url::Url;
 
 use crate::{
     accounts::Accounts,
@@ -15,12 +16,15 @@ use crate::{
     error::ApiError,
     event::By,
     hasher::Hasher,
-    kept_keys::{KeptKeys, KeyError, Sealing},
+    kept_keys::KeptKeys,
+    key_follower,
     login_session::Lifetimes,
     refresh_token::RefreshKey,
     revocations::Feed,
     router::router,
+    sealing::{Kept, KeyError},
     sessions::Sessions,
+    signing::TokenKeys,
     store::Store,
 };
 
@@ -33,19 +37,18 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) hasher: Hasher,
-    pub(crate) signer: Signer,
+    pub(crate) token_keys: TokenKeys,
     pub(crate) guard: Guard,
     pub(crate) issuer: String,
+    pub(crate) public_url: Url,
     pub(crate) audience: Option<String>,
     pub(crate) lifetimes: Lifetimes,
-    pub(crate) sealing: Arc<Sealing>,
     pub(crate) kept_keys: KeptKeys,
     pub(crate) feed: Feed,
     pub(crate) audit: Audit,
     pub(crate) registration: Registration,
     pub(crate) password_grant: PasswordGrant,
     pub(crate) auth_fields: AuthFields,
-    pub(crate) key_ids: Vec<String>,
     pub(crate) weak_secret: bool,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) clock: Arc<dyn Clock>,
@@ -97,25 +100,77 @@ impl App {
     /// # Errors
     /// [`KeyError`]
     pub async fn open_keys(&self) -> Result<(), KeyError> {
-        self.opened_refresh_key().await.map(drop)
+        self.opened_refresh_key().await?;
+        let store = self.store.as_ref();
+        self.token_keys.look(store, &self.audit, true).await
+    }
+
+    /// Follows the keys in the store: those that another process has made or retired, and a new secret, which
+    /// seals them from now on.
+    ///
+    /// # Errors
+    /// [`KeyError`]; everything goes on as it was.
+    pub async fn look_at_keys(&self) -> Result<(), KeyError> {
+        let store = self.store.as_ref();
+        self.token_keys.look(store, &self.audit, false).await?;
+        if self.kept_keys.opened().is_some() {
+            let sealing = self.token_keys.sealing()?;
+            let random = self.random.as_ref();
+            sealing.find(Kept::RefreshKey, store, random).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts in force what the clock and the files of secrets say, without the store.
+    pub fn tick_keys(&self) {
+        self.token_keys.tick();
     }
 
     pub(crate) async fn refresh_key(&self) -> Result<&RefreshKey, ApiError> {
         Ok(self.opened_refresh_key().await?)
     }
 
+    /// What signs at this moment.
+    pub(crate) async fn signer(&self) -> Result<Arc<Signer>, ApiError> {
+        if let Some(signer) = self.token_keys.signer() {
+            return Ok(signer);
+        }
+        let store = self.store.as_ref();
+        self.token_keys.look(store, &self.audit, false).await?;
+        self.token_keys.signer().ok_or(ApiError::Internal)
+    }
+
+    /// What verifies, with the key pairs of the store, whichever signs.
+    pub(crate) async fn every_key(&self) -> Result<Arc<Keyring>, ApiError> {
+        if let Some(ring) = self.token_keys.whole_ring() {
+            return Ok(ring);
+        }
+        let store = self.store.as_ref();
+        self.token_keys.look(store, &self.audit, false).await?;
+        self.token_keys.whole_ring().ok_or(ApiError::Internal)
+    }
+
     async fn opened_refresh_key(&self) -> Result<&RefreshKey, KeyError> {
+        if let Some(opened) = self.kept_keys.opened() {
+            return Ok(opened);
+        }
         let (store, random) = (self.store.as_ref(), self.random.as_ref());
-        self.kept_keys.refresh(store, &self.sealing, random).await
+        let sealing = self.token_keys.sealing()?;
+        self.kept_keys.refresh(store, &sealing, random).await
     }
 
     /// Puts the parts together.
     ///
     /// # Errors
-    /// There is no key to sign with, or no thread for the hashing.
+    /// There is no thread for the hashing.
     pub fn new(config: &Config, store: Arc<dyn Store>) -> Result<Self, StartError> {
-        let signing = config.keys.signing().ok_or(StartError::NoSigningKey)?;
-        let mut guard = Guard::new(Keys::ring(config.keys.clone()))
+        let token_keys = TokenKeys::new(
+            config.keys.clone(),
+            config.lifetimes.access_token,
+            Arc::clone(&config.clock),
+            Arc::clone(&config.random),
+        );
+        let mut guard = Guard::new(token_keys.guard_keys())
             .with_issuer(config.issuer.clone())
             .with_clock(Arc::clone(&config.clock));
         if let Some(audience) = &config.audience {
@@ -127,18 +182,17 @@ impl App {
             store,
             audit,
             hasher: Hasher::start(config.hashing).map_err(StartError::NoThreads)?,
-            signer: Signer::new(signing.clone()),
+            token_keys,
             guard,
             issuer: config.issuer.clone(),
+            public_url: config.public_url.clone(),
             audience: config.audience.clone(),
             lifetimes: config.lifetimes,
-            sealing: Arc::clone(&config.sealing),
             kept_keys: KeptKeys::default(),
             feed: Feed::new(config.lifetimes),
             registration: config.registration,
             password_grant: config.password_grant,
             auth_fields: config.auth_fields.clone(),
-            key_ids: config.keys.kids().map(|kid| kid.to_string()).collect(),
             weak_secret: config.weak_secret,
             trusted_proxies: config.trusted_proxies.clone(),
             clock: Arc::clone(&config.clock),
@@ -153,9 +207,6 @@ pub enum StartError {
     /// See [`BindError`].
     #[error(transparent)]
     Bind(#[from] BindError),
-    /// The key ring has keys to verify with and none to sign with.
-    #[error("there is no key to sign tokens with: set SECRET_KEY")]
-    NoSigningKey,
     /// The system refused threads.
     #[error("cannot start the hashing threads: {0}")]
     NoThreads(io::Error),
@@ -198,7 +249,12 @@ impl Issuer {
             // Whoever waits for news has it now.
             app.feed.close();
         };
-        let served = self.listener.serve(router(self.app), stop).await;
+        let keys = self.app.clone();
+        let serving = self.listener.serve(router(self.app), stop);
+        let served = tokio::select! {
+            served = serving => served,
+            never = key_follower::follow(&keys) => match never {},
+        };
         audit.close().await;
         served
     }

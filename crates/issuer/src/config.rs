@@ -4,25 +4,26 @@
 use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc};
 
 use tegata_server::TrustedProxies;
-use tegata_token::{Clock, Keyring, Random};
+use tegata_token::{Clock, Random};
+use url::Url;
 
-use crate::{kept_keys::Sealing, login_session::Lifetimes};
+use crate::{login_session::Lifetimes, signing::KeySettings};
 
 /// Settings of the issuer, all of them checked.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where to listen.
     pub bind: SocketAddr,
-    /// Signs new tokens and verifies those that come back.
-    pub keys: Keyring,
+    /// Where other programs reach it.
+    pub public_url: Url,
+    /// What signs new tokens, verifies those that come back, and seals the keys that the store keeps.
+    pub keys: KeySettings,
     /// The `iss` claim.
     pub issuer: String,
     /// The `aud` claim; absent when none.
     pub audience: Option<String>,
     /// How long tokens and login sessions live.
     pub lifetimes: Lifetimes,
-    /// Seals the keys that the store keeps.
-    pub sealing: Arc<Sealing>,
     /// Whether anybody may register.
     pub registration: Registration,
     /// From whom passwords are taken.

@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    accounts::AccountError, hasher::Busy, kept_keys::KeyError, login_session::EndCause,
-    scope::BadScope, store::Unavailable,
+    accounts::AccountError, hasher::Busy, login_session::EndCause, scope::BadScope,
+    sealing::KeyError, store::Unavailable,
 };
 
 /// Seconds after which it is worth trying again.

@@ -96,11 +96,17 @@ pub enum Kind {
     ClientAdded,
     /// An OAuth client was removed.
     ClientRemoved,
+    /// A key is known that signs tokens later, or at once when it is the first.
+    KeyAnnounced,
+    /// A key signs tokens from now on.
+    KeyRotated,
+    /// Tokens of a key are good no more.
+    KeyRetired,
 }
 
 impl Kind {
     /// Every one.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Login,
         Self::LoginFailed,
         Self::Refresh,
@@ -116,6 +122,9 @@ impl Kind {
         Self::UserDeleted,
         Self::ClientAdded,
         Self::ClientRemoved,
+        Self::KeyAnnounced,
+        Self::KeyRotated,
+        Self::KeyRetired,
     ];
 
     /// The stable code, for stores, answers and logs.
@@ -136,6 +145,9 @@ impl Kind {
             Self::UserDeleted => "user_deleted",
             Self::ClientAdded => "client_added",
             Self::ClientRemoved => "client_removed",
+            Self::KeyAnnounced => "key_announced",
+            Self::KeyRotated => "key_rotated",
+            Self::KeyRetired => "key_retired",
         }
     }
 }
@@ -259,6 +271,15 @@ impl Act {
         }
     }
 
+    /// With the key of this name, which stands where causes do.
+    #[must_use]
+    pub fn of_key(self, kid: &str) -> Self {
+        Self {
+            cause: Some(kid.to_owned()),
+            ..self
+        }
+    }
+
     /// With so many at once.
     #[must_use]
     pub fn of_many(self, count: u64) -> Self {
@@ -287,7 +308,10 @@ impl Act {
             | Kind::UserEnabled
             | Kind::UserDeleted
             | Kind::ClientAdded
-            | Kind::ClientRemoved => true,
+            | Kind::ClientRemoved
+            | Kind::KeyAnnounced
+            | Kind::KeyRotated
+            | Kind::KeyRetired => true,
         }
     }
 }

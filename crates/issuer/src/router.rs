@@ -11,6 +11,7 @@ use crate::{
     api::{
         admin::{self, user},
         auth, docs, events, health, introspect, me, register, revocations, revoke, token,
+        well_known,
     },
     app::App,
     error::ApiError,
@@ -40,11 +41,17 @@ pub fn router(app: App) -> Router {
         .routes(routes!(revoke::revoke)) //            POST /revoke
         .routes(routes!(introspect::introspect)) //    POST /introspect
         .routes(routes!(revocations::follow)) //       GET  /revocations
+        .routes(routes!(well_known::jwks)) //          GET  /.well-known/jwks.json
+        .routes(routes!(well_known::metadata)) //      GET  /.well-known/oauth-authorization-server
         .routes(routes!(health::live)) //              GET  /health/live
         .routes(routes!(health::ready)) //             GET  /health/ready
         .merge(guarded)
         .split_for_parts();
 
+    let routes = match well_known::metadata_path(&app.issuer) {
+        Some(path) => routes.route(&path, get(well_known::metadata)),
+        None => routes,
+    };
     let routes = routes
         .merge(docs::pages(description)) //            GET  /docs, /openapi.json
         .route("/", get(docs::index)) //               GET  / → /docs

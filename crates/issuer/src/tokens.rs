@@ -21,7 +21,7 @@ pub(crate) struct AccessToken {
 }
 
 /// A new access token of this session, with claims of its own beside the usual ones.
-pub(crate) fn access_token(
+pub(crate) async fn access_token(
     app: &App,
     user: &User,
     session: &LoginSession,
@@ -49,13 +49,13 @@ pub(crate) fn access_token(
         extra,
     };
     Ok(AccessToken {
-        token: sign(app, &claims)?,
+        token: sign(app, &claims).await?,
         expires_in: exp - now,
     })
 }
 
 /// A new access token of a client, which speaks for itself and for no user.
-pub(crate) fn client_token(
+pub(crate) async fn client_token(
     app: &App,
     client: &OAuthClient,
     scopes: &Scopes,
@@ -70,14 +70,14 @@ pub(crate) fn client_token(
         ..Claims::new(client.subject(), app.clock.now(), lifetime)
     };
     Ok(AccessToken {
-        token: sign(app, &claims)?,
+        token: sign(app, &claims).await?,
         expires_in: lifetime.whole_seconds(),
     })
 }
 
 /// The token that says this.
-pub(crate) fn sign(app: &App, claims: &Claims) -> Result<String, ApiError> {
-    app.signer.sign(claims).map_err(|cause| {
+pub(crate) async fn sign(app: &App, claims: &Claims) -> Result<String, ApiError> {
+    app.signer().await?.sign(claims).map_err(|cause| {
         tracing::error!(%cause, "a token could not be signed");
         ApiError::Internal
     })

@@ -51,7 +51,8 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm of this name, spelt exactly so: names are case-sensitive (RFC 7515 §4.1.1).
+    /// The algorithm of this name, spelt exactly so: names are case-sensitive (RFC 7515 §4.1.1). `Ed25519` is
+    /// another name of `EdDSA`.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "HS256" => Some(Self::HS256),
@@ -65,7 +66,8 @@ impl Algorithm {
             "PS512" => Some(Self::PS512),
             "ES256" => Some(Self::ES256),
             "ES384" => Some(Self::ES384),
-            "EdDSA" => Some(Self::EdDSA),
+            // RFC 9864 gives it a name of its own.
+            "EdDSA" | "Ed25519" => Some(Self::EdDSA),
             _ => None,
         }
     }

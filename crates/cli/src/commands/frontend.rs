@@ -31,16 +31,20 @@ impl Frontend {
         telemetry::start(&self.shared.log);
         let stop = Shutdown::on_signals()?;
         let data = &self.shared.data;
-        let secrets = secret::secrets(
-            &self.shared.secret,
-            &data.data_dir,
-            Missing::Refuse,
-            &SystemRandom,
-        )?;
+        // The keys of pairs are the issuer's to tell.
+        let secrets = match self.shared.secret.by_key_pairs() {
+            true => None,
+            false => Some(secret::secrets(
+                &self.shared.secret,
+                &data.data_dir,
+                Missing::Refuse,
+                &SystemRandom,
+            )?),
+        };
         let sessions = store::sessions(&self.frontend, &self.shared.sessions, data)?;
-        let config = self
-            .frontend
-            .config(&self.shared, &secrets, self.issuer.issuer_url)?;
+        let config =
+            self.frontend
+                .config(&self.shared, secrets.as_ref(), self.issuer.issuer_url)?;
         let frontend = Service::build(&config, sessions.store.clone()).await?;
         tracing::info!("pages listen on http://{}", frontend.address());
         tracing::info!("sessions are kept in {}", sessions.place);

@@ -1,12 +1,14 @@
 //! The subcommands. Bare `tegata` is `tegata up`.
 
 mod client;
+mod doctor;
 mod events;
 mod explain;
 mod first_account;
 mod frontend;
 mod health;
 mod issuer;
+mod key;
 mod secret;
 mod session;
 mod store;
@@ -42,6 +44,8 @@ enum Command {
     Frontend(Box<frontend::Frontend>),
     /// Ask the services here whether they are ready, for health checks
     Health(health::Health),
+    /// Say what is wrong with this set-up, and what to do
+    Doctor(Box<doctor::Doctor>),
     /// Say why a token is good or not, check by check
     #[command(after_help = explain::HELP)]
     Explain(explain::Explain),
@@ -56,6 +60,9 @@ enum Command {
     /// List and end login sessions
     #[command(subcommand)]
     Session(session::Session),
+    /// List, rotate and retire the keys that sign tokens
+    #[command(subcommand)]
+    Key(key::Key),
     /// Print a new SECRET_KEY
     Secret,
 }
@@ -70,11 +77,13 @@ pub(crate) fn run() -> Result<(), Failure> {
         Command::Issuer(issuer) => on_runtime(issuer.run()),
         Command::Frontend(frontend) => on_runtime(frontend.run()),
         Command::Health(health) => on_runtime(health.run()),
+        Command::Doctor(doctor) => on_runtime(doctor.run()),
         Command::Explain(explain) => on_runtime(explain.run()),
         Command::User(user) => on_runtime(user.run()),
         Command::Client(client) => on_runtime(client.run()),
         Command::Events(events) => on_runtime(events.run()),
         Command::Session(session) => on_runtime(session.run()),
+        Command::Key(key) => on_runtime(key.run()),
         Command::Secret => secret::run(),
     }
 }

@@ -8,6 +8,7 @@ use tegata_issuer::{
     accounts::Accounts,
     kept_keys::KeptKeys,
     login_session::{EndCause, LoginSession, Sid},
+    sealing::Sealing,
     store::Store,
 };
 use tegata_token::{Clock, SystemClock, SystemRandom};
@@ -154,7 +155,7 @@ impl End {
         let sealing = if self.new_key {
             let folder = &self.place.data.data_dir;
             let secrets = secret::secrets(&self.secret, folder, Missing::Refuse, &SystemRandom)?;
-            Some(secrets.sealing)
+            Some(Sealing::of(&secrets.shared.now())?)
         } else {
             None
         };

@@ -8,7 +8,7 @@ use tegata_issuer::{
     audit::Audit,
     client_registry::ClientRegistry,
     event::By,
-    kept_keys::KeyError,
+    sealing::KeyError,
     store::{MongoStore, SqliteStore, Store, Unavailable},
 };
 use tegata_mongodb::{Database, PrepareError};

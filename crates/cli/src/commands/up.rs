@@ -59,9 +59,10 @@ impl Up {
         config.trusted_proxies = config.trusted_proxies.and_loopback();
         let issuer = Issuer::build(&config, users.store.clone()).await?;
         let issuer_url = reachable(issuer.address());
+        let by_secret = !self.shared.secret.by_key_pairs();
         let config = self.frontend.config(
             &self.shared,
-            &secrets,
+            by_secret.then_some(&secrets),
             Url::parse(&issuer_url).map_err(|cause| cause.to_string())?,
         )?;
         let pages_client = config.issuer_client.clone();

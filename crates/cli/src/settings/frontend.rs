@@ -10,6 +10,7 @@ use tegata_frontend::{
         Patience, PublicUrl, SessionLimits, is_loopback,
     },
 };
+use tegata_guard::{JwksSource, Keys};
 use tegata_token::{SystemClock, SystemRandom};
 use url::Url;
 
@@ -98,7 +99,7 @@ impl FrontendSettings {
     pub(crate) fn config(
         &self,
         shared: &SharedSettings,
-        secrets: &Secrets,
+        secrets: Option<&Secrets>,
         issuer_url: Url,
     ) -> Result<Config, Failure> {
         if issuer_url.scheme() == "http" && !is_loopback(&issuer_url) {
@@ -121,6 +122,10 @@ impl FrontendSettings {
             }
             None => local()?,
         };
+        let keys = match secrets {
+            Some(secrets) => Keys::shared_secrets(secrets.shared.clone()),
+            None => published(&issuer_url)?,
+        };
         let forward_auth = ForwardAuth::new(
             &public_url,
             self.cookie_domain.clone(),
@@ -133,7 +138,7 @@ impl FrontendSettings {
             public_url,
             issuer_url,
             issuer_client: self.issuer_client()?,
-            keys: secrets.keys.clone(),
+            keys,
             issuer: shared.issuer_name(),
             audience: shared.audience.clone(),
             default_language: match self.default_language {
@@ -147,12 +152,23 @@ impl FrontendSettings {
             },
             revocations: true,
             patience: Patience::default(),
-            weak_secret: secrets.weak,
+            weak_secret: secrets.is_some_and(|secrets| secrets.weak),
             trusted_proxies: shared.trusted_proxies(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         })
     }
+}
+
+/// The keys that the issuer publishes: what key pairs are verified with.
+fn published(issuer_url: &Url) -> Result<Keys, Failure> {
+    let base = issuer_url.as_str().trim_end_matches('/');
+    let mut source = JwksSource::at(format!("{base}/.well-known/jwks.json"));
+    if issuer_url.scheme() == "http" && !is_loopback(issuer_url) {
+        // Whoever set that up has been warned: passwords go the same way.
+        source = source.insecure_plain_http();
+    }
+    Keys::jwks(source).map_err(|why| format!("ISSUER_URL: {why}").into())
 }
 
 fn cookie_domain(text: &str) -> Result<CookieDomain, String> {

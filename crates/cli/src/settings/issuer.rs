@@ -13,6 +13,7 @@ use time::Duration;
 
 use super::{
     duration,
+    key_pair::KeyPairSettings,
     secret::Secrets,
     shared::{self, SharedSettings, not_empty},
     store::{self, StoreUrl},
@@ -71,6 +72,9 @@ pub(crate) struct IssuerSettings {
     pub(crate) admin_username: String,
 
     #[command(flatten)]
+    pub(crate) key_pairs: KeyPairSettings,
+
+    #[command(flatten)]
     pub(crate) users: UserStoreSettings,
 }
 
@@ -109,7 +113,8 @@ impl IssuerSettings {
         }
         Ok(Config {
             bind: self.issuer_bind,
-            keys: secrets.keys.clone(),
+            public_url: shared.issuer_public_url.clone(),
+            keys: self.key_pairs.keys(&shared.secret, secrets)?,
             issuer: shared.issuer_name(),
             audience: shared.audience.clone(),
             lifetimes: Lifetimes {
@@ -119,7 +124,6 @@ impl IssuerSettings {
                 idle: shared.sessions.login_session_idle,
                 grace: self.refresh_grace,
             },
-            sealing: secrets.sealing.clone(),
             registration: match shared.registration {
                 shared::Registration::Open => Registration::Open,
                 shared::Registration::Closed => Registration::Closed,

@@ -6,11 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::secret::{FILE, given, read, variable};
+use super::secret::{FILE, LIST, given, read, variable};
 use crate::Failure;
-
-/// The file of more secrets, one a line.
-const LIST: &str = "previous_secret_keys";
 
 /// A secret, and where it is written.
 #[derive(Clone)]
@@ -64,7 +61,7 @@ pub(crate) fn look(data_dir: &Path) -> Result<KnownSecrets, Failure> {
     };
     for text in in_file(&list)?.unwrap_or_default().lines() {
         let text = text.trim().to_owned();
-        if !text.is_empty() && !text.starts_with('#') {
+        if !text.is_empty() {
             all.others.push(KnownSecret {
                 name: list.display().to_string(),
                 file: Some(list.clone()),

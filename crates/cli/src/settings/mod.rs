@@ -5,6 +5,7 @@ pub(crate) mod dotenv;
 pub(crate) mod duration;
 pub(crate) mod frontend;
 pub(crate) mod issuer;
+pub(crate) mod key_pair;
 pub(crate) mod known_secrets;
 pub(crate) mod secret;
 pub(crate) mod shared;

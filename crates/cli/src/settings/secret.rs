@@ -4,21 +4,21 @@ use std::{
     fs::OpenOptions,
     io::{ErrorKind, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::Path,
-    sync::Arc,
+    path::{Path, PathBuf},
 };
 
-use tegata_issuer::kept_keys::Sealing;
-use tegata_token::{HmacSecret, Keyring, Random, SecretError};
+use tegata_guard::{SecretFiles, SharedSecrets};
+use tegata_token::{HmacSecret, Random, SecretError};
 
 use crate::{Failure, settings::shared::SecretSettings};
 
 /// Read from the environment only: an argument would show in `ps`.
-pub(crate) const NAMES: [&str; 7] = [
+pub(crate) const NAMES: [&str; 8] = [
     "SECRET_KEY",
     "SECRET_KEY_FILE",
     "JWT_SECRET_KEY",
     "PREVIOUS_SECRET_KEYS",
+    "PREVIOUS_SECRET_KEYS_FILE",
     "ADMIN_PASSWORD",
     "CLIENT_SECRET",
     "CLIENT_SECRET_FILE",
@@ -32,19 +32,31 @@ Secrets, by environment or .env only:
   SECRET_KEY_FILE       a file that holds it (default: secret_key in the data folder)
   JWT_SECRET_KEY        another name for SECRET_KEY, as Flask-JWT-Extended calls it
   PREVIOUS_SECRET_KEYS  secrets whose tokens are still good, with commas between
+  PREVIOUS_SECRET_KEYS_FILE
+                        a file with more of them, one a line, which is followed, as is SECRET_KEY_FILE
+                        (default: previous_secret_keys in the data folder)
   ADMIN_PASSWORD        password of the first account (default: a random one, printed once)
   CLIENT_SECRET         of the pages' CLIENT_ID, as `tegata client add` printed it
   CLIENT_SECRET_FILE    a file that holds it";
 
 pub(crate) const FILE: &str = "secret_key";
+pub(crate) const LIST: &str = "previous_secret_keys";
 
-/// The keys, and whether they protect anybody.
+/// The secrets that services share, and where they are written.
 #[derive(Debug)]
 pub(crate) struct Secrets {
-    pub(crate) keys: Keyring,
-    /// Seals the keys that the issuer's store keeps.
-    pub(crate) sealing: Arc<Sealing>,
+    pub(crate) shared: SharedSecrets,
     pub(crate) weak: bool,
+    pub(crate) place: Place,
+}
+
+/// Where secrets are written.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The file of the one that signs; none when the environment holds it.
+    pub(crate) signing: Option<PathBuf>,
+    /// The file of the others, there or not.
+    pub(crate) list: PathBuf,
 }
 
 /// What to do when no secret is given and none is kept.
@@ -54,21 +66,27 @@ pub(crate) enum Missing {
     Refuse,
 }
 
-/// Finds the secret.
+/// Finds the secrets, and follows those in files.
 pub(crate) fn secrets(
     settings: &SecretSettings,
     data_dir: &Path,
     missing: Missing,
     random: &dyn Random,
 ) -> Result<Secrets, Failure> {
-    let (name, text) = match given(&["SECRET_KEY", "JWT_SECRET_KEY", "SECRET_KEY_FILE"])? {
+    let insecure = settings.insecure_allow_weak_secret;
+    let given = given(&["SECRET_KEY", "JWT_SECRET_KEY", "SECRET_KEY_FILE"])?;
+    let signing = match &given {
+        None => Some(data_dir.join(FILE)),
+        Some((name, _)) if name == "SECRET_KEY_FILE" => variable(name)?.map(PathBuf::from),
+        Some(_) => None,
+    };
+    let (name, text) = match given {
         Some(given) => given,
         None => (
             data_dir.join(FILE).display().to_string(),
             kept(data_dir, missing, random)?,
         ),
     };
-    let insecure = settings.insecure_allow_weak_secret;
     let (current, mut weak) = judge(&name, &text, insecure)?;
     let mut previous = Vec::new();
     for text in variable("PREVIOUS_SECRET_KEYS")?
@@ -81,17 +99,44 @@ pub(crate) fn secrets(
             weak |= is_weak;
         }
     }
+    let list = list(data_dir)?;
+    let files = match &signing {
+        Some(path) => SecretFiles::new(path, &list),
+        None => SecretFiles::beside(current, &list),
+    };
+    let mut files = files.with_previous(previous);
+    if insecure {
+        files = files.allow_weak();
+    }
+    let shared = files.open()?;
+    weak |= shared.now().is_weak();
     if weak {
         tracing::warn!(
             "INSECURE: a secret is weak, so anybody can forge tokens; for development only"
         );
     }
-    let sealing = Sealing::with(&current, &previous).ok_or("this machine's cryptography fails")?;
+    let place = Place { signing, list };
     Ok(Secrets {
-        sealing: Arc::new(sealing),
-        keys: Keyring::shared_secret(current, previous),
+        shared,
         weak,
+        place,
     })
+}
+
+/// The file of the other secrets. One that is named is there: a slip in its name would go unnoticed.
+fn list(data_dir: &Path) -> Result<PathBuf, Failure> {
+    const NAME: &str = "PREVIOUS_SECRET_KEYS_FILE";
+    let Some(path) = variable(NAME)?.map(PathBuf::from) else {
+        return Ok(data_dir.join(LIST));
+    };
+    match std::fs::metadata(&path) {
+        Ok(_) => Ok(path),
+        Err(cause) => Err(format!(
+            "{NAME}={}: {cause}: write the name of a file, which may be empty",
+            path.display()
+        )
+        .into()),
+    }
 }
 
 /// The password of the first account, if one was chosen.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use tegata_mongodb::PoolSize;
 use tegata_server::TrustedProxies;
+use tegata_token::Algorithm;
 use time::Duration;
 
 use super::duration;
@@ -94,7 +95,7 @@ impl DataSettings {
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SecretSettings {
-    /// How tokens are signed
+    /// How tokens are signed: with the shared secret, or with key pairs, whose public halves everybody may have
     #[arg(long, env = "ALGORITHM", value_enum, default_value = "HS256")]
     pub(crate) algorithm: SigningAlgorithm,
 
@@ -103,6 +104,13 @@ pub(crate) struct SecretSettings {
           require_equals = true, default_value = "false", default_missing_value = "true",
           value_name = "true|false", hide_possible_values = true)]
     pub(crate) insecure_allow_weak_secret: bool,
+}
+
+impl SecretSettings {
+    /// Whether tokens are signed with key pairs, and the secret only seals what the issuer keeps.
+    pub(crate) fn by_key_pairs(&self) -> bool {
+        self.algorithm != SigningAlgorithm::Hs256
+    }
 }
 
 #[derive(Args, Clone, Debug)]
@@ -167,6 +175,23 @@ pub(crate) enum LogFormat {
 pub(crate) enum SigningAlgorithm {
     #[value(name = "HS256")]
     Hs256,
+    #[value(name = "RS256")]
+    Rs256,
+    #[value(name = "ES256")]
+    Es256,
+    #[value(name = "EdDSA")]
+    EdDsa,
+}
+
+impl SigningAlgorithm {
+    pub(crate) fn of_token(self) -> Algorithm {
+        match self {
+            Self::Hs256 => Algorithm::HS256,
+            Self::Rs256 => Algorithm::RS256,
+            Self::Es256 => Algorithm::ES256,
+            Self::EdDsa => Algorithm::EdDSA,
+        }
+    }
 }
 
 fn pool_size(text: &str) -> Result<u32, String> {

@@ -82,7 +82,8 @@ pub(crate) async fn show(
     let told = match admit(&app, &session, &visit).await {
         Ok(_) => return Ok((NO_STORE, Redirect::to(asked.next.as_str())).into_response()),
         Err(Halt::Stopped(why)) if visit.is_for_a_reader() => dismiss(&app, &session, why).await?,
-        Err(Halt::Stopped(_)) => None,
+        // The form says it on top; the session stays.
+        Err(Halt::Stopped(_) | Halt::Failed(PageError::KeyMismatch)) => None,
         Err(Halt::Failed(error)) => return Err(error),
     };
     let mut shell = shell(&app, &visit, &asked.next);

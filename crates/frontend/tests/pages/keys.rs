@@ -3,6 +3,7 @@
 
 use http::StatusCode;
 use serde_json::json;
+use tegata_guard::Keys;
 use tegata_token::HmacSecret;
 use time::Duration;
 
@@ -97,10 +98,7 @@ async fn a_session_is_kept_and_told_the_true_reason() {
         // The pages come back with another secret than the one they had, and the issuer has it still.
         let mut browser = site.signed_in().await;
         let elsewhere = TestSite::with(|config| {
-            config.keys = tegata_token::Keyring::shared_secret(
-                HmacSecret::parse(OTHER_SECRET).unwrap(),
-                Vec::new(),
-            );
+            config.keys = Keys::shared_secret(OTHER_SECRET).unwrap();
             config.issuer_url = site.issuer.url();
         })
         .await;

@@ -13,8 +13,9 @@ use tegata_frontend::{
     router,
     session::SqliteRecords,
 };
+use tegata_guard::Keys;
 use tegata_server::TrustedProxies;
-use tegata_token::{Clock, HmacSecret, Keyring, ManualClock, SystemClock, SystemRandom};
+use tegata_token::{Clock, ManualClock, SystemClock, SystemRandom};
 use tempfile::TempDir;
 use time::Duration;
 
@@ -70,7 +71,7 @@ impl TestSite {
             public_url: PublicUrl::parse("http://localhost:8080").unwrap(),
             issuer_url: issuer.url(),
             issuer_client: None,
-            keys: Keyring::shared_secret(HmacSecret::parse(SECRET).unwrap(), Vec::new()),
+            keys: Keys::shared_secret(SECRET).unwrap(),
             issuer: ISSUER.to_owned(),
             audience: None,
             default_language: Language::Japanese,

@@ -4,9 +4,11 @@ mod live;
 #[cfg(feature = "jwks")]
 mod remote;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use tegata_token::{HmacSecret, Keyring, Reason, SecretError};
+
+use crate::{SecretFileError, SecretFiles, SharedSecrets};
 
 pub use self::live::LiveKeys;
 #[cfg(feature = "jwks")]
@@ -24,6 +26,7 @@ pub struct Keys {
 enum Source {
     Fixed(Arc<Keyring>),
     Live(LiveKeys),
+    Secrets(SharedSecrets),
     #[cfg(feature = "jwks")]
     Remote(Arc<RemoteKeys>),
 }
@@ -47,9 +50,44 @@ impl Keys {
 
     /// A ring that is changed while guards use it, when keys rotate.
     pub fn live(ring: Keyring) -> (Self, LiveKeys) {
-        let live = LiveKeys::new(ring);
+        let (keys, live) = Self::later();
+        live.replace(ring);
+        (keys, live)
+    }
+
+    /// The same with a ring that is yet to come: until then nothing can be judged, and that is told as such
+    /// ([`Reason::KeysUnavailable`]).
+    pub fn later() -> (Self, LiveKeys) {
+        let live = LiveKeys::default();
         let source = Source::Live(live.clone());
         (Self { source }, live)
+    }
+
+    /// The shared secret in a file, and others that verify, one a line, in another, which need not be there. Both
+    /// are followed: a rotation needs no restart.
+    ///
+    /// ```no_run
+    /// # fn keys() -> Result<tegata_guard::Keys, tegata_guard::SecretFileError> {
+    /// use tegata_guard::Keys;
+    ///
+    /// Keys::secret_files("data/secret_key", "data/previous_secret_keys")
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// A file cannot be used; the error says which and why.
+    pub fn secret_files(
+        signing: impl Into<PathBuf>,
+        verifying: impl Into<PathBuf>,
+    ) -> Result<Self, SecretFileError> {
+        let files = SecretFiles::new(signing, verifying);
+        Ok(Self::shared_secrets(files.open()?))
+    }
+
+    /// Secrets that may change at run time.
+    pub fn shared_secrets(secrets: SharedSecrets) -> Self {
+        let source = Source::Secrets(secrets);
+        Self { source }
     }
 
     /// The keys that a server publishes (RFC 7517 §5): its address, or a [`JwksSource`] with more to say. Within a
@@ -101,7 +139,8 @@ impl Keys {
     pub(crate) async fn current(&self) -> Result<Arc<Keyring>, Reason> {
         Ok(match &self.source {
             Source::Fixed(ring) => Arc::clone(ring),
-            Source::Live(live) => live.current(),
+            Source::Live(live) => live.current().ok_or(Reason::KeysUnavailable)?,
+            Source::Secrets(secrets) => Arc::clone(secrets.now().ring()),
             #[cfg(feature = "jwks")]
             Source::Remote(remote) => remote.current().await?,
         })

@@ -11,6 +11,7 @@ mod dialects;
 mod examples;
 mod forge;
 mod layer;
+mod secret_files;
 mod several_issuers;
 mod verified;
 mod wire;

@@ -15,3 +15,4 @@ mod log;
 mod outage;
 mod service;
 mod unknown;
+mod vectors;

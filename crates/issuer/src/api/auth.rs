@@ -66,7 +66,7 @@ pub(crate) async fn auth(
         .map_err(|refused| refused.or(ApiError::FlaskCredentials))?;
     let identity = Map::from_iter([("identity".to_owned(), Value::from(user.id.to_string()))]);
     let answer = AuthResponse {
-        access_token: access_token(&app, &user, &session, identity)?.token,
+        access_token: access_token(&app, &user, &session, identity).await?.token,
     };
     Ok((NO_STORE, Json(answer)))
 }

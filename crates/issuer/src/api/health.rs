@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::NO_STORE;
+use super::{NO_STORE, rfc3339};
 use crate::app::App;
 
 #[derive(Serialize, ToSchema)]
@@ -30,19 +30,66 @@ pub(crate) struct Checks {
     /// `ok` or `unavailable`.
     #[schema(example = "ok")]
     store: &'static str,
+    /// Those that sign: `ok`, or `unavailable` until the store was read once.
+    #[schema(example = "ok")]
+    keys: &'static str,
 }
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct KeyIds {
+    /// Of the key that signs; of the next one, when none does yet.
+    #[schema(example = "HS256")]
+    algorithm: String,
     /// The `kid` of the key that signs.
-    signing: String,
+    signing: Option<String>,
     /// The `kid` of every key whose tokens are accepted.
     verifying: Vec<String>,
+    /// The key that is announced, and signs next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<NextKey>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NextKey {
+    kid: String,
+    #[schema(example = "2026-11-21T12:00:00Z")]
+    signs_from: String,
+}
+
+impl KeyIds {
+    fn of(app: &App) -> Self {
+        let (keys, signer) = (&app.token_keys, app.token_keys.signer());
+        let ring = keys.ring();
+        let signs = signer.as_ref().map(|signer| signer.kid().to_string());
+        let key = ring.iter().flat_map(|ring| ring.verifying());
+        let key = key
+            .clone()
+            .find(|key| Some(key.kid().as_str()) == signs.as_deref());
+        let algorithm = match key {
+            Some(key) => key.algorithm(),
+            None => keys.settings().signing.algorithm(),
+        };
+        Self {
+            algorithm: algorithm.to_string(),
+            verifying: match &ring {
+                Some(ring) => ring.kids().map(|kid| kid.to_string()).collect(),
+                None => Vec::new(),
+            },
+            signing: signs,
+            next: keys.next().map(|next| NextKey {
+                kid: next.kid,
+                signs_from: rfc3339(next.signs_from),
+            }),
+        }
+    }
 }
 
 fn warnings(app: &App) -> Vec<&'static str> {
     let all = [
-        (app.weak_secret, "insecure_weak_secret"),
+        (
+            app.weak_secret || app.token_keys.settings().secrets.now().is_weak(),
+            "insecure_weak_secret",
+        ),
         (app.audit.lost() > 0, "audit_events_lost"),
     ];
     let there = all.into_iter().filter(|(there, _)| *there);
@@ -67,18 +114,19 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
     if let Err(cause) = &store {
         tracing::warn!(%cause, "not ready: store unavailable");
     }
+    let keys = KeyIds::of(&app);
+    let word = |ok| if ok { "ok" } else { "unavailable" };
+    let ready = store.is_ok() && keys.signing.is_some();
     let answer = Ready {
-        status: if store.is_ok() { "ready" } else { "not_ready" },
+        status: if ready { "ready" } else { "not_ready" },
         checks: Checks {
-            store: if store.is_ok() { "ok" } else { "unavailable" },
+            store: word(store.is_ok()),
+            keys: word(keys.signing.is_some()),
         },
-        keys: KeyIds {
-            signing: app.signer.kid().to_string(),
-            verifying: app.key_ids.clone(),
-        },
+        keys,
         warnings: warnings(&app),
     };
-    let status = if store.is_ok() {
+    let status = if ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE

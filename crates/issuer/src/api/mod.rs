@@ -14,6 +14,7 @@ pub(crate) mod revocations;
 pub(crate) mod revoke;
 pub(crate) mod signed_in;
 pub(crate) mod token;
+pub(crate) mod well_known;
 
 use http::{HeaderName, HeaderValue, header};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};

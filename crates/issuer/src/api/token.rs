@@ -101,7 +101,7 @@ pub(crate) async fn token(
         }
         Some("client_credentials") => {
             let oauth_client = oauth_client.ok_or(ApiError::InvalidClient)?;
-            let answer = by_client(&app, &oauth_client, body)?;
+            let answer = by_client(&app, &oauth_client, body).await?;
             return Ok((NO_STORE, Json(answer)));
         }
         Some("refresh_token") => {
@@ -111,7 +111,7 @@ pub(crate) async fn token(
         }
         Some(_) => return Err(ApiError::UnsupportedGrantType),
     };
-    let access = access_token(&app, &user, &session, Map::new())?;
+    let access = access_token(&app, &user, &session, Map::new()).await?;
     let refresh = refresh_token(&app, &session, app.clock.now()).await?;
     let answer = TokenResponse {
         access_token: access.token,
@@ -125,13 +125,17 @@ pub(crate) async fn token(
 }
 
 /// RFC 6749 §4.4.
-fn by_client(app: &App, client: &OAuthClient, mut body: Fields) -> Result<TokenResponse, ApiError> {
+async fn by_client(
+    app: &App,
+    client: &OAuthClient,
+    mut body: Fields,
+) -> Result<TokenResponse, ApiError> {
     let asked = body.optional("scope");
     body.finish()?;
     let scopes = client
         .grant(asked.as_deref())
         .map_err(ApiError::InvalidScope)?;
-    let access = client_token(app, client, &scopes)?;
+    let access = client_token(app, client, &scopes).await?;
     tracing::info!(
         event = "client_token",
         client.id = %client.id,

@@ -12,17 +12,17 @@ use tegata_issuer::{
     client_registry::ClientRegistry,
     config::{AuthFields, Hashing, PasswordGrant, Registration},
     event::By,
-    kept_keys::Sealing,
     login_session::Lifetimes,
     oauth_client::{ClientName, ClientSecret, OAuthClient},
     password::PasswordHash,
     router,
     scope::Scopes,
+    signing::KeySettings,
     store::{SqliteStore, Users as _},
     user::{User, Username},
 };
 use tegata_server::TrustedProxies;
-use tegata_token::{HmacSecret, Keyring, ManualClock, SystemRandom};
+use tegata_token::{HmacSecret, ManualClock, SystemRandom};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
 use tower::ServiceExt as _;
@@ -74,11 +74,11 @@ impl TestApp {
         let secret = HmacSecret::parse(SECRET).unwrap();
         let mut config = Config {
             bind: ([127, 0, 0, 1], 0).into(),
-            keys: Keyring::shared_secret(secret.clone(), Vec::new()),
+            public_url: ISSUER.parse().unwrap(),
+            keys: KeySettings::shared_secret(secret, Vec::new()),
             issuer: ISSUER.to_owned(),
             audience: None,
             lifetimes: LIFETIMES,
-            sealing: Arc::new(Sealing::with(&secret, &[]).unwrap()),
             registration: Registration::Open,
             password_grant: PasswordGrant::Open,
             auth_fields: AuthFields::default(),
@@ -115,6 +115,18 @@ impl TestApp {
             app,
             ..self.clone()
         }
+    }
+
+    /// The same issuer, started again with other keys.
+    pub(crate) fn with_keys(&self, keys: KeySettings) -> Self {
+        let mut config = Config::clone(&self.config);
+        config.keys = keys;
+        let config = Arc::new(config);
+        Self {
+            config,
+            ..self.clone()
+        }
+        .another_issuer()
     }
 
     /// The store's own file.

@@ -32,6 +32,8 @@ async fn the_description_lists_every_route_and_how_to_log_in() {
             "delete /users/me",
             "delete /users/me/sessions",
             "delete /users/me/sessions/{id}",
+            "get /.well-known/jwks.json",
+            "get /.well-known/oauth-authorization-server",
             "get /admin/events",
             "get /admin/users",
             "get /admin/users/{id}",

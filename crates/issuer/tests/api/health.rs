@@ -1,7 +1,8 @@
 //! Readiness, and what happens while the store is away.
 
 use serde_json::json;
-use tegata_token::{HmacSecret, Keyring};
+use tegata_issuer::signing::KeySettings;
+use tegata_token::HmacSecret;
 
 use crate::{
     answer::Answer,
@@ -20,8 +21,8 @@ async fn readiness_names_its_checks_and_its_keys() {
         ready.json(),
         json!({
             "status": "ready",
-            "checks": {"store": "ok"},
-            "keys": {"signing": kid, "verifying": [kid]},
+            "checks": {"store": "ok", "keys": "ok"},
+            "keys": {"algorithm": "HS256", "signing": kid, "verifying": [kid]},
             "warnings": [],
         })
     );
@@ -38,7 +39,7 @@ async fn readiness_lists_the_key_before_this_one_after_it() {
     let before = "Yw3nKc8VtR5mPz1XqLd7HbJf2GsQa9Ue";
     let app = TestApp::with(|config| {
         let [now, old] = [SECRET, before].map(|text| HmacSecret::parse(text).unwrap());
-        config.keys = Keyring::shared_secret(now, vec![old]);
+        config.keys = KeySettings::shared_secret(now, vec![old]);
     })
     .await;
     let keys = &app.get("/health/ready").await.json()["keys"];
@@ -53,7 +54,7 @@ async fn readiness_lists_the_key_before_this_one_after_it() {
 async fn a_weak_secret_that_was_allowed_is_a_warning() {
     let app = TestApp::with(|config| {
         let weak = HmacSecret::parse_insecure("secret").unwrap();
-        config.keys = Keyring::shared_secret(weak, Vec::new());
+        config.keys = KeySettings::shared_secret(weak, Vec::new());
         config.weak_secret = true;
     })
     .await;
@@ -71,7 +72,10 @@ async fn without_the_store_nothing_is_guessed_and_all_works_again_when_it_is_bac
     let ready = app.get("/health/ready").await;
     assert_eq!(ready.status, 503);
     assert_eq!(ready.json()["status"], "not_ready");
-    assert_eq!(ready.json()["checks"], json!({"store": "unavailable"}));
+    assert_eq!(
+        ready.json()["checks"],
+        json!({"store": "unavailable", "keys": "ok"})
+    );
     assert_eq!(app.get("/health/live").await.status, 200);
 
     let credentials = json!({"username": HANAKO.0, "password": HANAKO.1});

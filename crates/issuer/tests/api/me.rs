@@ -3,8 +3,8 @@
 use axum::body::Body;
 use http::{Request, header::AUTHORIZATION};
 use serde_json::{Value, json};
-use tegata_issuer::config::Config;
-use tegata_token::{HmacSecret, Keyring};
+use tegata_issuer::{config::Config, signing::KeySettings};
+use tegata_token::HmacSecret;
 use time::Duration;
 
 use crate::{
@@ -221,7 +221,7 @@ async fn a_good_token_of_a_user_who_is_gone_or_disabled_does_not_count() {
 async fn a_secret_before_this_one_still_verifies_and_an_older_one_does_not() {
     let rotated = |config: &mut Config| {
         let [now, before] = [OTHER_SECRET, SECRET].map(|text| HmacSecret::parse(text).unwrap());
-        config.keys = Keyring::shared_secret(now, vec![before]);
+        config.keys = KeySettings::shared_secret(now, vec![before]);
     };
     let app = TestApp::with(rotated).await;
     let good = claims(&app.hanako);

@@ -131,6 +131,8 @@ fn an_algorithm_has_one_spelling() {
         let algorithm = Algorithm::parse(name).unwrap();
         assert_eq!(algorithm.to_string(), name);
     }
+    // RFC 9864 §2.2: what newer libraries write.
+    assert_eq!(Algorithm::parse("Ed25519"), Some(Algorithm::EdDSA));
     for other in ["hs256", "none", "", "HS256 ", "RS1", "ES256K", "eddsa"] {
         assert_eq!(Algorithm::parse(other), None, "{other}");
     }

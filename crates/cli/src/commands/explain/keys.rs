@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use reqwest::{Client, StatusCode, redirect::Policy};
 use tegata_frontend::config::is_loopback;
-use tegata_token::{HmacSecret, KeySet, Keyring};
+use tegata_token::{HmacSecret, KeySet, Keyring, VerifyingKey};
 use url::Url;
 
 use crate::{
@@ -40,6 +40,40 @@ pub(super) fn of_this_service(data_dir: &Path) -> Wanted {
                 .to_owned(),
         );
     }
+    judged_by(known, Vec::new(), notes)
+}
+
+/// Where the issuer signs with key pairs: those that it publishes, and secrets for the tokens of before.
+pub(super) async fn of_this_service_with_pairs(data_dir: &Path, issuer: &Url) -> Wanted {
+    let mut notes = Vec::new();
+    let known = known_secrets::look(data_dir).unwrap_or_else(|failure| {
+        notes.push(failure.message);
+        known_secrets::KnownSecrets::default()
+    });
+    let mut published = issuer.clone();
+    published.set_path(&format!(
+        "{}/.well-known/jwks.json",
+        issuer.path().trim_end_matches('/')
+    ));
+    let set = match get(published.clone()).await {
+        Ok(bytes) => KeySet::parse(&bytes).map_err(|why| format!("it is no key set: {why}")),
+        Err(why) => Err(why),
+    };
+    let pairs = set.map(|set| set.keys).unwrap_or_else(|why| {
+        let at = published.origin().ascii_serialization();
+        notes.push(format!(
+            "the keys that the issuer at {at} publishes cannot be had: {why}"
+        ));
+        Vec::new()
+    });
+    judged_by(known, pairs, notes)
+}
+
+fn judged_by(
+    known: known_secrets::KnownSecrets,
+    pairs: Vec<VerifyingKey>,
+    mut notes: Vec<String>,
+) -> Wanted {
     let secrets: Vec<KnownSecret> = known.current.into_iter().chain(known.others).collect();
     let mut parsed = Vec::new();
     for secret in &secrets {
@@ -54,11 +88,9 @@ pub(super) fn of_this_service(data_dir: &Path) -> Wanted {
             notes.push(format!("{} is weak: {why}", secret.name));
         }
     }
-    let mut parsed = parsed.into_iter();
-    let ring = match parsed.next() {
-        Some(current) => Keyring::shared_secret(current, parsed.collect()),
-        None => Keyring::new(None, Vec::new()),
-    };
+    let mut keys = pairs;
+    keys.extend(parsed.iter().map(HmacSecret::verifying_key));
+    let ring = Keyring::new(None, keys);
     Wanted {
         ring,
         notes,
@@ -97,25 +129,26 @@ async fn fetch(place: &str) -> Result<Vec<u8>, Failure> {
             "--jwks is no address to fetch keys from: {advice}"
         )));
     };
-    let failed = |why: String| Failure::usage(format!("--jwks {url}: {why}"));
+    get(url.clone())
+        .await
+        .map_err(|why| Failure::usage(format!("--jwks {url}: {why}")))
+}
+
+async fn get(url: Url) -> Result<Vec<u8>, String> {
     let client = Client::builder()
         .redirect(Policy::none())
         .timeout(TIME_LIMIT)
         .build();
-    let client = client.map_err(|cause| failed(cause.to_string()))?;
-    let answer = client.get(url.clone()).send().await;
-    let mut answer = answer.map_err(|cause| failed(reason(cause)))?;
+    let client = client.map_err(|cause| cause.to_string())?;
+    let answer = client.get(url).send().await;
+    let mut answer = answer.map_err(reason)?;
     if answer.status() != StatusCode::OK {
-        return Err(failed(format!("it answered {}", answer.status())));
+        return Err(format!("it answered {}", answer.status()));
     }
     let mut body = Vec::new();
-    while let Some(chunk) = answer
-        .chunk()
-        .await
-        .map_err(|cause| failed(reason(cause)))?
-    {
+    while let Some(chunk) = answer.chunk().await.map_err(reason)? {
         if body.len() + chunk.len() > MOST_BYTES {
-            return Err(failed("it is larger than 1 MiB".to_owned()));
+            return Err("it is larger than 1 MiB".to_owned());
         }
         body.extend_from_slice(&chunk);
     }
@@ -123,7 +156,7 @@ async fn fetch(place: &str) -> Result<Vec<u8>, Failure> {
 }
 
 /// The innermost cause says most.
-pub(crate) fn reason(error: reqwest::Error) -> String {
+fn reason(error: reqwest::Error) -> String {
     if error.is_timeout() {
         return "it does not answer in time".to_owned();
     }

@@ -19,6 +19,8 @@ use crate::{
     telemetry,
 };
 
+/// The algorithm without key pairs.
+const SHARED_SECRET: &str = "HS256";
 /// For the end of `--help`.
 pub(super) const HELP: &str = "\
 Without options the token is judged as this service would judge it: by SECRET_KEY, ISSUER and AUDIENCE of the
@@ -43,6 +45,14 @@ pub(crate) struct Explain {
     #[arg(long, env = "ISSUER_PUBLIC_URL", value_name = "URL", value_parser = http_url, hide = true,
           default_value = "http://127.0.0.1:8000")]
     issuer_public_url: Url,
+
+    /// How the issuer signs; with key pairs the keys are those that it publishes
+    #[arg(long, env = "ALGORITHM", value_name = "NAME", hide = true, default_value = SHARED_SECRET)]
+    algorithm: String,
+
+    /// Where the issuer answers [default: ISSUER_PUBLIC_URL]
+    #[arg(long, env = "ISSUER_URL", value_name = "URL", value_parser = http_url, hide = true)]
+    issuer_url: Option<Url>,
 
     /// The `aud` that is wanted [default: any]
     #[arg(long, env = "AUDIENCE", value_name = "TEXT", value_parser = not_empty)]
@@ -90,7 +100,11 @@ impl Explain {
         let token = input::token(&self.token)?;
         let wanted = match &self.jwks {
             Some(place) => keys::of_set(place).await?,
-            None => keys::of_this_service(&self.data_dir),
+            None if self.algorithm == SHARED_SECRET => keys::of_this_service(&self.data_dir),
+            None => {
+                let issuer = self.issuer_url.as_ref().unwrap_or(&self.issuer_public_url);
+                keys::of_this_service_with_pairs(&self.data_dir, issuer).await
+            }
         };
         let verifier = self.verifier();
         let Wanted {

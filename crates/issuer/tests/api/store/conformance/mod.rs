@@ -10,6 +10,7 @@ pub(super) mod finding;
 pub(super) mod keeping;
 pub(super) mod rotating;
 pub(super) mod sealing;
+pub(super) mod signing;
 pub(super) mod taken;
 pub(super) mod telling;
 
@@ -152,6 +153,12 @@ macro_rules! conforms {
             ending::what_was_ended_is_found_in_order,
             sealing::of_100_new_keys_of_one_name_one_is_kept,
             sealing::a_key_is_replaced_only_while_it_is_the_expected_one,
+            signing::of_100_issuers_that_start_at_once_all_hold_one_key,
+            signing::of_100_rotations_at_once_one_key_comes,
+            signing::of_100_that_let_time_pass_one_says_so,
+            signing::changes_at_once_lose_none,
+            signing::a_ring_comes_back_whole_and_opens_with_its_secret_alone,
+            signing::whoever_writes_into_the_store_puts_no_key_in,
             telling::an_event_of_every_kind_comes_back_whole,
             telling::an_event_that_is_added_again_stays_as_it_was,
             telling::pages_go_through_the_events_of_one_and_of_all,

@@ -1,0 +1,360 @@
+//! The keys of a running issuer: what signs at this moment, and what verifies. No token waits for the store: the
+//! ring that was read last is in memory, its next key included, and the clock says which of its keys signs.
+//!
+//! [`TokenKeys::look`] reads the store; [`TokenKeys::tick`] lets the clock and the files of secrets have their
+//! effect, whether the store answers or not.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use tegata_guard::{Keys, LiveKeys, Secrets};
+use tegata_token::{Clock, KeyPair, Keyring, Random, Signer, VerifyingKey};
+use time::{Duration, OffsetDateTime};
+
+use super::{
+    ANNOUNCEMENT, KeySettings, Signing,
+    kept_ring::{Announced, KeptRing, generate},
+    ring::{KeyState, Ring, RingKey},
+};
+use crate::{
+    audit::Audit,
+    event::{By, Kind},
+    sealing::{Kept, KeyError, Sealing},
+    store::{SealedKey, Store},
+};
+
+/// What a running issuer signs and verifies with.
+#[derive(Debug)]
+pub(crate) struct TokenKeys {
+    settings: KeySettings,
+    token_lifetime: Duration,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    /// Of the pair that was given, if one was.
+    given: Option<(Arc<Signer>, VerifyingKey)>,
+    /// As the store had it last; none before it was read once.
+    opened: RwLock<Option<Arc<Opened>>>,
+    /// The secret that signs, ready to.
+    by_secret: RwLock<Option<(Arc<Secrets>, Arc<Signer>)>>,
+    guard_keys: Keys,
+    live: LiveKeys,
+}
+
+/// A ring whose keys are ready to sign.
+#[derive(Debug, Default)]
+struct Opened {
+    /// The record that it stands in; none when the store has none.
+    sealed: Option<SealedKey>,
+    ring: Ring,
+    pairs: HashMap<String, (Arc<Signer>, VerifyingKey)>,
+}
+
+/// A key that signs later than now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Next {
+    pub(crate) kid: String,
+    pub(crate) signs_from: OffsetDateTime,
+}
+
+impl TokenKeys {
+    pub(crate) fn new(
+        settings: KeySettings,
+        token_lifetime: Duration,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        let (guard_keys, live) = Keys::later();
+        let given = match &settings.signing {
+            Signing::Given(pair) => Some(ready(pair)),
+            Signing::SharedSecret | Signing::Kept { .. } => None,
+        };
+        let this = Self {
+            settings,
+            token_lifetime,
+            clock,
+            random,
+            given,
+            opened: RwLock::default(),
+            by_secret: RwLock::default(),
+            guard_keys,
+            live,
+        };
+        this.tick();
+        this
+    }
+
+    /// What verifies, for a guard: follows every change.
+    pub(crate) fn guard_keys(&self) -> Keys {
+        self.guard_keys.clone()
+    }
+
+    /// What verifies now; none when that is not known yet.
+    pub(crate) fn ring(&self) -> Option<Arc<Keyring>> {
+        self.live.current()
+    }
+
+    /// What verifies now, once the store has been asked: before, a key whose tokens are about may be missing.
+    pub(crate) fn whole_ring(&self) -> Option<Arc<Keyring>> {
+        self.opened().and_then(|_| self.ring())
+    }
+
+    /// What seals the keys in the store.
+    ///
+    /// # Errors
+    /// [`KeyError::NotSealed`]
+    pub(crate) fn sealing(&self) -> Result<Sealing, KeyError> {
+        Sealing::of(&self.settings.secrets.now())
+    }
+
+    pub(crate) fn settings(&self) -> &KeySettings {
+        &self.settings
+    }
+
+    /// What signs at this moment; none when the store has to be asked first.
+    pub(crate) fn signer(&self) -> Option<Arc<Signer>> {
+        match &self.settings.signing {
+            Signing::SharedSecret => Some(self.by_secret()),
+            Signing::Given(_) => self.given.as_ref().map(|(signer, _)| Arc::clone(signer)),
+            Signing::Kept { .. } => {
+                let opened = self.opened()?;
+                let signing = opened.ring.signing(self.clock.now())?;
+                let (signer, _) = opened.pairs.get(&signing.kid)?;
+                Some(Arc::clone(signer))
+            }
+        }
+    }
+
+    /// The key that signs next, when one is announced.
+    pub(crate) fn next(&self) -> Option<Next> {
+        if !matches!(self.settings.signing, Signing::Kept { .. }) {
+            return None;
+        }
+        let opened = self.opened()?;
+        let next = opened.ring.announced(self.clock.now())?;
+        Some(Next {
+            kid: next.kid.clone(),
+            signs_from: next.signs_from,
+        })
+    }
+
+    /// Puts in force what the clock and the files of secrets say.
+    pub(crate) fn tick(&self) {
+        let opened = self.opened();
+        let secrets = self.settings.secrets.now();
+        let ring = match (&self.settings.signing, opened.as_deref()) {
+            (Signing::Kept { .. }, None) => return,
+            (_, opened) => self.assemble(&secrets, opened),
+        };
+        let is_same = |now: Arc<Keyring>| now.kids().eq(ring.kids());
+        if !self.live.current().is_some_and(is_same) {
+            self.live.replace(ring);
+        }
+    }
+
+    /// Reads the store and puts in force what it says; makes the first key, and whatever key is due. `at_start`, a
+    /// key of the algorithm that is set is announced when there is none.
+    ///
+    /// # Errors
+    /// [`KeyError`]; then everything stays as it is.
+    pub(crate) async fn look(
+        &self,
+        store: &dyn Store,
+        audit: &Audit,
+        at_start: bool,
+    ) -> Result<(), KeyError> {
+        let sealing = self.sealing()?;
+        let kept = KeptRing::new(store, &sealing, self.random.as_ref());
+        let known = self.opened();
+        let sealed = store.sealed_key(Kept::SigningKeys.name()).await?;
+        let is_known = known.as_ref().is_some_and(|known| known.sealed == sealed)
+            && sealed.as_ref().is_none_or(|kept| sealing.is_current(kept));
+        if !is_known {
+            self.open(kept.find().await?)?;
+        }
+        if let Signing::Kept { .. } = self.settings.signing {
+            self.make_what_is_due(&kept, audit, at_start).await?;
+            let now = self.clock.now();
+            if let Some(opened) = self.opened()
+                && opened.ring.advanced(now, self.token_lifetime).is_some()
+            {
+                self.advance(&kept, audit, now).await?;
+            }
+        }
+        self.tick();
+        Ok(())
+    }
+
+    async fn make_what_is_due(
+        &self,
+        kept: &KeptRing<'_>,
+        audit: &Audit,
+        at_start: bool,
+    ) -> Result<(), KeyError> {
+        let Signing::Kept {
+            algorithm,
+            rotation,
+        } = self.settings.signing
+        else {
+            return Ok(());
+        };
+        let now = self.clock.now();
+        let opened = self.opened().unwrap_or_default();
+        let ring = &opened.ring;
+        let is_due = match (ring.signing(now), ring.announced(now)) {
+            (None, _) => true,
+            (_, Some(_)) => false,
+            (Some(signing), None) if at_start && signing.algorithm != algorithm => true,
+            (Some(signing), None) => rotation
+                .is_some_and(|age| now - signing.signs_from >= age.saturating_sub(ANNOUNCEMENT)),
+        };
+        if !is_due {
+            return Ok(());
+        }
+        let pair = generate(algorithm).await?;
+        let following = ring.signing(now).map(|key| key.kid.as_str());
+        let announced = kept.announce(&pair, following, ANNOUNCEMENT, now).await?;
+        self.open(kept.find().await?)?;
+        if let Announced::New(key) = announced {
+            tell(&key, now);
+            let by = By::command_line();
+            audit
+                .record(by.did(Kind::KeyAnnounced).of_key(&key.kid))
+                .await;
+        }
+        Ok(())
+    }
+
+    async fn advance(
+        &self,
+        kept: &KeptRing<'_>,
+        audit: &Audit,
+        now: OffsetDateTime,
+    ) -> Result<(), KeyError> {
+        let advanced = kept.advance(now, self.token_lifetime).await?;
+        self.open(kept.find().await?)?;
+        let Some(advanced) = advanced else {
+            return Ok(());
+        };
+        let by = By::command_line();
+        if let Some(kid) = &advanced.signs {
+            audit.record(by.did(Kind::KeyRotated).of_key(kid)).await;
+        }
+        for kid in &advanced.retired {
+            audit.record(by.did(Kind::KeyRetired).of_key(kid)).await;
+        }
+        Ok(())
+    }
+
+    fn open(&self, found: Option<(SealedKey, Ring)>) -> Result<(), KeyError> {
+        let opened = match found {
+            None => Opened::default(),
+            Some((sealed, ring)) => {
+                let pairs = ring.keys().iter().map(|key| {
+                    use secrecy::ExposeSecret;
+                    let pair = KeyPair::from_pkcs8(key.pkcs8.expose_secret());
+                    let pair = pair.map_err(|_| KeyError::Altered(Kept::SigningKeys))?;
+                    Ok((key.kid.clone(), ready(&pair)))
+                });
+                Opened {
+                    pairs: pairs.collect::<Result<_, KeyError>>()?,
+                    sealed: Some(sealed),
+                    ring,
+                }
+            }
+        };
+        let mut held = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Some(Arc::new(opened));
+        Ok(())
+    }
+
+    fn opened(&self) -> Option<Arc<Opened>> {
+        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
+        opened.clone()
+    }
+
+    fn by_secret(&self) -> Arc<Signer> {
+        let secrets = self.settings.secrets.now();
+        let held = self
+            .by_secret
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, signer)) = held.as_ref()
+            && Arc::ptr_eq(of, &secrets)
+        {
+            return Arc::clone(signer);
+        }
+        drop(held);
+        let signer = Arc::new(Signer::new(secrets.current().signing_key()));
+        let mut held = self
+            .by_secret
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *held = Some((secrets, Arc::clone(&signer)));
+        drop(held);
+        // Whoever signs with it accepts it.
+        self.tick();
+        signer
+    }
+
+    /// What signs first, then the key pairs, newest first, then the rest.
+    fn assemble(&self, secrets: &Secrets, opened: Option<&Opened>) -> Keyring {
+        let now = self.clock.now();
+        let mut verifying: Vec<VerifyingKey> = Vec::new();
+        let mut add = |key: VerifyingKey| {
+            if !verifying.iter().any(|known| known.kid() == key.kid()) {
+                verifying.push(key);
+            }
+        };
+        match &self.settings.signing {
+            Signing::SharedSecret => {
+                let keys = secrets.ring().verifying().iter();
+                keys.cloned().for_each(&mut add);
+            }
+            Signing::Given(pair) => add(pair.verifying_key()),
+            Signing::Kept { .. } => {}
+        }
+        if let Some(opened) = opened {
+            let signs = matches!(self.settings.signing, Signing::Kept { .. });
+            let mut keys = living(&opened.ring, signs, now);
+            keys.reverse();
+            keys.sort_by_key(|(_, state)| *state != KeyState::Signing);
+            let pairs = keys
+                .iter()
+                .filter_map(|(key, _)| opened.pairs.get(&key.kid));
+            pairs.for_each(|(_, verifies)| add(verifies.clone()));
+        }
+        self.settings.verifying.iter().cloned().for_each(&mut add);
+        let previous = secrets.previous().iter();
+        previous.map(|secret| secret.verifying_key()).for_each(add);
+        Keyring::new(None, verifying)
+    }
+}
+
+/// Keys whose tokens are good. When nobody signs with the ring any more, nobody knows when its last token is over:
+/// then all of its keys are, until they are retired.
+fn living(ring: &Ring, signs: bool, now: OffsetDateTime) -> Vec<(&RingKey, KeyState)> {
+    let is_over =
+        |state: &KeyState| matches!(state, KeyState::VerifyOnly { until, .. } if *until <= now);
+    ring.states(now)
+        .filter(|(_, state)| !(signs && is_over(state)))
+        .collect()
+}
+
+fn ready(pair: &KeyPair) -> (Arc<Signer>, VerifyingKey) {
+    let signer = Signer::new(pair.signing_key());
+    (Arc::new(signer), pair.verifying_key())
+}
+
+fn tell(key: &RingKey, now: OffsetDateTime) {
+    let RingKey { kid, algorithm, .. } = key;
+    if key.signs_from > now {
+        tracing::info!(
+            "a new key {kid} ({algorithm}) is announced; it signs from {}",
+            key.signs_from
+        );
+    } else {
+        tracing::info!("a new key {kid} ({algorithm}) was made; it signs");
+    }
+}

@@ -1,0 +1,467 @@
+//! `tegata doctor`: what an operator reads of a set-up that is well, of each thing that can be wrong with it, and
+//! that looking changes nothing.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde_json::{Value, json};
+use tegata_guard::token::{Clock, HmacSecret, SystemClock};
+use tegata_mongod::Mongod;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc2822};
+
+use crate::{pair::SECRET, tegata::Place};
+
+const OTHER: &str = "another secret of thirty-two bytes or more";
+/// Nobody listens there, nor there.
+const NOWHERE: &str = "127.0.0.1:1";
+const NOWHERE_EITHER: &str = "127.0.0.1:2";
+
+fn kid(secret: &str) -> String {
+    HmacSecret::parse(secret).unwrap().kid().to_string()
+}
+
+/// A place whose services, if there are any, are where these settings say.
+fn place() -> Place {
+    Place::new()
+        .with("ISSUER_BIND", NOWHERE)
+        .with("FRONTEND_BIND", NOWHERE_EITHER)
+}
+
+/// All checks, and the exit code.
+struct Told {
+    checks: Vec<Value>,
+    code: i32,
+    out: String,
+}
+
+impl Told {
+    fn by(place: &Place, arguments: &[&str]) -> Self {
+        let output = place.output(&[&["doctor", "--json"], arguments].concat());
+        let out = String::from_utf8(output.stdout).unwrap();
+        let said: Value = serde_json::from_str(&out).unwrap_or_else(|why| {
+            panic!("{why}: {out} {:?}", String::from_utf8_lossy(&output.stderr))
+        });
+        Self {
+            checks: said["checks"].as_array().unwrap().clone(),
+            code: output.status.code().unwrap(),
+            out,
+        }
+    }
+
+    /// Whether a check of this name came out so and says this.
+    fn has(&self, check: &str, outcome: &str, says: &str) -> bool {
+        self.checks.iter().any(|one| {
+            one["check"] == check
+                && one["outcome"] == outcome
+                && one["what"].as_str().unwrap().contains(says)
+                && (one["advice"].is_string() == ["warning", "failed"].contains(&outcome))
+        })
+    }
+
+    fn assert(&self, check: &str, outcome: &str, says: &str) {
+        assert!(
+            self.has(check, outcome, says),
+            "{check} {outcome} {says}: {}",
+            self.out
+        );
+    }
+
+    fn count(&self, outcome: &str) -> usize {
+        self.checks
+            .iter()
+            .filter(|one| one["outcome"] == outcome)
+            .count()
+    }
+}
+
+/// Every file below a folder with its content, but for the marks of readers.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return BTreeMap::new();
+    };
+    entries
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let content = if path.to_str().unwrap().ends_with("-shm") {
+                Vec::new()
+            } else {
+                fs::read(&path).unwrap()
+            };
+            (path.display().to_string(), content)
+        })
+        .collect()
+}
+
+#[test]
+fn a_running_pair_is_well_and_is_left_as_it_is() {
+    let home = Place::new();
+    let tegata = home.start();
+    let at = |url: &str| {
+        url.trim_start_matches("http://")
+            .replace("localhost", "127.0.0.1")
+    };
+    let place = home
+        .again()
+        .with("ISSUER_BIND", &at(&tegata.api))
+        .with("FRONTEND_BIND", &at(&tegata.pages))
+        .with("PUBLIC_URL", &tegata.pages);
+    // The first who asks makes the services open their files for reading.
+    Told::by(&place, &[]);
+    let before = files(&home.path("data"));
+
+    let told = Told::by(&place, &["--strict"]);
+
+    assert_eq!(
+        (told.code, told.count("failed"), told.count("warning")),
+        (0, 0, 0),
+        "{}",
+        told.out
+    );
+    for (check, says) in [
+        ("secret", "is strong"),
+        ("data", "can be written"),
+        ("files", "owner alone"),
+        ("issuer", "ready at"),
+        ("pages", "ready at"),
+        ("keys", "the secret of these settings"),
+        ("keys", "which the pages know"),
+        ("clock", "the clock of the issuer"),
+        ("clock", "the clock of the pages"),
+        ("cookies", "fits PUBLIC_URL"),
+        ("public", "arrive as they should"),
+        ("proxy", "Host arrives"),
+        ("users", "tables and indexes are there"),
+        ("sessions", "tables and indexes are there"),
+        ("refresh", "sealed with the secret"),
+    ] {
+        told.assert(check, "ok", says);
+    }
+    // What is in them the services write meanwhile.
+    let names = |files: BTreeMap<String, Vec<u8>>| files.into_keys().collect::<Vec<_>>();
+    assert_eq!(names(files(&home.path("data"))), names(before));
+    let secret = fs::read_to_string(home.path("data/secret_key")).unwrap();
+    assert!(!told.out.contains(secret.trim()));
+}
+
+#[test]
+fn an_empty_place_is_no_wall_of_failures_and_stays_empty() {
+    let place = place();
+    let told = Told::by(&place, &["--strict"]);
+    assert_eq!(
+        (told.code, told.count("failed"), told.count("warning")),
+        (0, 0, 0),
+        "{}",
+        told.out
+    );
+    told.assert("issuer", "skipped", "not running here");
+    told.assert("users", "skipped", "made at the first start");
+    assert!(!place.path("data").exists());
+
+    let output = place.output(&["doctor"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.lines()
+            .all(|line| line.starts_with("- ") || line.starts_with("ok ")),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_secret_that_will_not_do_is_a_failure_and_is_not_repeated() {
+    for (secret, says) in [
+        ("hunter2hunter2", "has 14 bytes"),
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "too simple"),
+        (
+            "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+            "published",
+        ),
+    ] {
+        let told = Told::by(&place().with("SECRET_KEY", secret), &[]);
+        assert_eq!(told.code, 1);
+        told.assert("secret", "failed", says);
+        assert!(!told.out.contains(secret), "{}", told.out);
+    }
+    let allowed = place()
+        .with("SECRET_KEY", "hunter2hunter2")
+        .with("INSECURE_ALLOW_WEAK_SECRET", "true");
+    let told = Told::by(&allowed, &[]);
+    told.assert("secret", "warning", "anybody can forge tokens");
+    assert_eq!(told.code, 0);
+    assert_eq!(Told::by(&allowed, &["--strict"]).code, 1);
+}
+
+#[test]
+fn a_secret_that_others_can_read_is_a_warning() {
+    let place = place();
+    let file = place.path("secret.txt");
+    fs::write(&file, SECRET).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let place = place.with("SECRET_KEY_FILE", file.to_str().unwrap());
+    let told = Told::by(&place, &[]);
+    told.assert("files", "warning", "can be read by others (mode 644)");
+    told.assert("secret", "ok", &kid(SECRET));
+}
+
+#[test]
+fn a_database_that_is_none_and_a_key_of_another_secret_are_told() {
+    let home = Place::new().with("SECRET_KEY", OTHER);
+    home.start().stop("TERM");
+    let again = |secret: &str| {
+        home.again()
+            .with("ISSUER_BIND", NOWHERE)
+            .with("FRONTEND_BIND", NOWHERE_EITHER)
+            .with("SECRET_KEY", secret)
+    };
+    let before = files(&home.path("data"));
+    let told = Told::by(&again(SECRET), &[]);
+    assert_eq!(told.code, 1);
+    told.assert("refresh", "failed", &kid(OTHER));
+    assert!(
+        files(&home.path("data")) == before,
+        "looking changes nothing"
+    );
+    let told = Told::by(&again(SECRET).with("PREVIOUS_SECRET_KEYS", OTHER), &[]);
+    told.assert(
+        "refresh",
+        "warning",
+        "still sealed with the previous secret",
+    );
+
+    fs::write(home.path("data/issuer.db"), "no database").unwrap();
+    let told = Told::by(&again(SECRET), &[]);
+    told.assert("users", "failed", "cannot be used as a database");
+    assert_eq!(
+        fs::read(home.path("data/issuer.db")).unwrap(),
+        b"no database"
+    );
+}
+
+#[test]
+fn settings_that_cannot_be_right_are_told() {
+    let told = Told::by(
+        &place()
+            .with("TRUSTED_PROXIES", "0.0.0.0/0")
+            .with("ISSUER_BIND", "0.0.0.0:2")
+            .with("PUBLIC_URL", "https://login.test.invalid"),
+        &[],
+    );
+    told.assert("proxies", "failed", "trusts every address");
+    told.assert("ports", "failed", "both port 2");
+    told.assert("public", "skipped", "cannot be reached from here");
+    let told = Told::by(
+        &place().with("PUBLIC_URL", "https://login.test.invalid"),
+        &[],
+    );
+    told.assert("proxies", "warning", "TRUSTED_PROXIES is empty");
+}
+
+/// A service that answers as it is told.
+#[derive(Clone)]
+struct Stub {
+    signing: String,
+    verifying: Vec<String>,
+    date: OffsetDateTime,
+    cookie: &'static str,
+    /// A form without `Sec-Fetch-Site` is refused.
+    refuses_forms: bool,
+    seen: Arc<Mutex<usize>>,
+}
+
+impl Stub {
+    fn new() -> Self {
+        Self {
+            signing: kid(SECRET),
+            verifying: vec![kid(SECRET)],
+            date: SystemClock.now(),
+            cookie: "tegata=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0",
+            refuses_forms: false,
+            seen: Arc::default(),
+        }
+    }
+
+    async fn start(self) -> String {
+        let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = socket.local_addr().unwrap().to_string();
+        let service = Router::new()
+            .route("/health/ready", get(ready))
+            .route("/login", get(login))
+            .route("/language", post(language))
+            .with_state(self);
+        tokio::spawn(async move { axum::serve(socket, service).await.unwrap() });
+        address
+    }
+}
+
+async fn ready(State(stub): State<Stub>) -> Response {
+    *stub.seen.lock().unwrap() += 1;
+    let body = json!({
+        "status": "ready", "checks": {}, "warnings": [],
+        "keys": {"algorithm": "HS256", "signing": stub.signing, "verifying": stub.verifying},
+    });
+    let date = stub.date.format(&Rfc2822).unwrap();
+    ([("date", date)], body.to_string()).into_response()
+}
+
+async fn login(State(stub): State<Stub>, headers: HeaderMap) -> Response {
+    let sent = headers.get("cookie").is_some();
+    let cookie = if sent { stub.cookie } else { "" };
+    ([("set-cookie", cookie)], "the login page").into_response()
+}
+
+async fn language(State(stub): State<Stub>) -> StatusCode {
+    if stub.refuses_forms {
+        StatusCode::FORBIDDEN
+    } else {
+        StatusCode::SEE_OTHER
+    }
+}
+
+/// What is told of a pair of stubs.
+async fn of(issuer: Stub, pages: Stub, settings: &[(&str, &str)]) -> Told {
+    let (issuer, pages) = (issuer.start().await, pages.start().await);
+    let mut place = Place::new()
+        .with("SECRET_KEY", SECRET)
+        .with("ISSUER_BIND", &issuer)
+        .with("FRONTEND_BIND", &pages)
+        .with("PUBLIC_URL", &format!("http://{pages}"));
+    for (name, value) in settings {
+        place = place.with(name, value);
+    }
+    tokio::task::spawn_blocking(move || Told::by(&place, &[]))
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_differ_are_told_with_all_fingerprints() {
+    let mut issuer = Stub::new();
+    issuer.signing = kid(OTHER);
+    let told = of(issuer, Stub::new(), &[]).await;
+    assert_eq!(told.code, 1);
+    told.assert(
+        "keys",
+        "failed",
+        &format!("the issuer signs with {}, and the secrets", kid(OTHER)),
+    );
+    told.assert(
+        "keys",
+        "failed",
+        &format!("and the pages know {}", kid(SECRET)),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_wrong_is_told_with_what_is_known_of_it() {
+    for (ahead, outcome) in [(0, "ok"), (-300, "failed"), (40, "failed"), (6, "warning")] {
+        let mut issuer = Stub::new();
+        issuer.date += Duration::seconds(ahead);
+        let told = of(issuer, Stub::new(), &[]).await;
+        // The stub's clock stands still, so it falls behind by what the test takes.
+        told.assert("clock", outcome, "the clock of the issuer is");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_changes_cookies_or_host_is_told() {
+    let mut pages = Stub::new();
+    pages.cookie = "tegata=; Path=/app; Max-Age=0";
+    pages.refuses_forms = true;
+    let told = of(Stub::new(), pages, &[]).await;
+    told.assert("public", "failed", "without HttpOnly, SameSite=Lax, Path=/");
+    told.assert("proxy", "failed", "the proxy changes Host");
+
+    let mut pages = Stub::new();
+    pages.cookie = "";
+    let told = of(Stub::new(), pages, &[]).await;
+    told.assert("public", "failed", "the cookies are lost");
+
+    let mut pages = Stub::new();
+    pages.cookie = "__Host-tegata=; Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age=0";
+    let told = of(Stub::new(), pages, &[]).await;
+    told.assert("cookies", "failed", "set their cookies for the other");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_without_an_issuer_and_a_stranger_at_an_address_are_failures() {
+    let told = of(
+        Stub::new(),
+        Stub::new(),
+        &[("ISSUER_URL", &format!("http://{NOWHERE}"))],
+    )
+    .await;
+    told.assert("issuer", "failed", "nobody can sign in");
+
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    let stranger = Router::new().fallback(|| async { "hello" });
+    tokio::spawn(async move { axum::serve(socket, stranger).await.unwrap() });
+    let place = place().with("ISSUER_BIND", &address);
+    let told = tokio::task::spawn_blocking(move || Told::by(&place, &[]))
+        .await
+        .unwrap();
+    told.assert("issuer", "failed", "something else is at");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mongodb_is_looked_at_and_nothing_is_made_there() {
+    let server = Mongod::shared_standalone();
+    let (users, sessions) = (server.fresh_uri(), server.fresh_uri());
+    let told = |secret: &'static str| {
+        let place = place()
+            .with("SECRET_KEY", secret)
+            .with("DATABASE_URL", &users)
+            .with("SESSION_STORE_URL", &sessions);
+        tokio::task::spawn_blocking(move || Told::by(&place, &[]))
+    };
+    let empty = told(SECRET).await.unwrap();
+    assert_eq!(empty.code, 0, "{}", empty.out);
+    empty.assert("users", "warning", "lacks the indexes users.username_key");
+    empty.assert("sessions", "warning", "lacks the indexes sessions.used_at");
+    empty.assert("refresh", "skipped", "no key of refresh tokens yet");
+    let again = told(SECRET).await.unwrap();
+    again.assert("users", "warning", "lacks the indexes users.username_key");
+
+    let running = Place::new()
+        .with("SECRET_KEY", SECRET)
+        .with("DATABASE_URL", &users)
+        .with("SESSION_STORE_URL", &sessions);
+    let tegata = tokio::task::spawn_blocking(move || running.start())
+        .await
+        .unwrap();
+    let full = told(SECRET).await.unwrap();
+    for (check, says) in [
+        ("users", "its indexes are there"),
+        ("sessions", "its indexes are there"),
+        ("refresh", "sealed with"),
+    ] {
+        full.assert(check, "ok", says);
+    }
+    told(OTHER)
+        .await
+        .unwrap()
+        .assert("refresh", "failed", &kid(SECRET));
+    drop(tegata);
+
+    let away = place().with(
+        "DATABASE_URL",
+        &format!("mongodb://hana:hunter2@{NOWHERE}/db"),
+    );
+    let away = tokio::task::spawn_blocking(move || Told::by(&away, &[]))
+        .await
+        .unwrap();
+    assert_eq!(away.code, 1);
+    away.assert("users", "failed", "DATABASE_URL");
+    assert!(!away.out.contains("hunter2"), "{}", away.out);
+}
