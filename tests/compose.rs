@@ -12,12 +12,14 @@ use crate::{
 
 const COMPOSE_FILES: [&str; 2] = ["docker-compose.yml", "docker-compose.scale.yml"];
 /// The image sets them, or they name a file that is not in it.
-const NOT_HANDED_ON: [&str; 5] = [
+const NOT_HANDED_ON: [&str; 7] = [
     "DATA_DIR",
     "ISSUER_BIND",
     "FRONTEND_BIND",
     "SECRET_KEY_FILE",
     "JWT_SECRET_KEY",
+    "SIGNING_KEY_FILE",
+    "VERIFYING_KEY_FILES",
 ];
 const SECRETS: [&str; 4] = [
     "SECRET_KEY",

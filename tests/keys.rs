@@ -11,7 +11,7 @@ use tegata_guard::token::{Algorithm, HmacSecret, KeyPair};
 
 use crate::{
     storm::browser::Browser,
-    tegata::{Place, Tegata, any_file_holds},
+    tegata::{Place, Service, Tegata, any_file_holds},
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -233,6 +233,52 @@ async fn whoever_is_signed_in_stays_so_through_a_change_from_secret_to_pairs_and
     assert_eq!(published["keys"][0]["kid"], **pair);
     said(&place, &["key", "retire", pair]);
     assert_eq!(kids(&place, "verify-only"), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_key_pairs_the_pages_need_no_secret_and_issuers_on_one_database_one_key() {
+    let database = tegata_mongod::Mongod::shared_standalone().fresh_uri();
+    let place = Place::new()
+        .with("SECRET_KEY", OLD)
+        .with("ALGORITHM", "RS256")
+        .with("DATABASE_URL", &database);
+    let issuers = [place.serve("issuer"), place.serve("issuer")];
+    let pages = Place::new()
+        .with("ALGORITHM", "RS256")
+        .with("ISSUER_URL", &issuers[0].url)
+        .serve("frontend");
+    let published = async |issuer: &Service| -> Vec<String> {
+        let set = get(&format!("{}/.well-known/jwks.json", issuer.url)).await;
+        let keys = set["keys"].as_array().cloned().unwrap_or_default();
+        keys.iter()
+            .map(|key| key["kid"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    // At first they may not have reached their database.
+    let agree = async |many: usize| {
+        let start = Instant::now();
+        loop {
+            let [one, other] = [published(&issuers[0]).await, published(&issuers[1]).await];
+            if one.len() == many && one == other {
+                return one;
+            }
+            assert!(start.elapsed() < PATIENCE, "{one:?} {other:?}");
+            tokio::task::yield_now().await;
+        }
+    };
+    let first = agree(1).await;
+    let start = Instant::now();
+    loop {
+        let ready = get(&format!("{}/health/ready", pages.url)).await;
+        if ready["status"] == "ready" && ready["keys"]["verifying"] == Value::from(first.clone()) {
+            break;
+        }
+        assert!(start.elapsed() < PATIENCE, "{ready}");
+        tokio::task::yield_now().await;
+    }
+    said(&place, &["key", "rotate"]);
+    let both = agree(2).await;
+    assert!(both.contains(&first[0]), "the old one signs on");
 }
 
 #[test]

@@ -184,6 +184,7 @@ fn help_names_every_setting() {
         "SECRET_KEY_FILE",
         "JWT_SECRET_KEY",
         "PREVIOUS_SECRET_KEYS",
+        "PREVIOUS_SECRET_KEYS_FILE",
         "ALGORITHM",
         "ISSUER",
         "AUDIENCE",
@@ -213,6 +214,9 @@ fn help_names_every_setting() {
         "ADMIN_USERNAME",
         "ADMIN_PASSWORD",
         "PASSWORD_GRANT",
+        "KEY_ROTATION",
+        "SIGNING_KEY_FILE",
+        "VERIFYING_KEY_FILES",
         "AUTH_USERNAME_KEY",
         "AUTH_PASSWORD_KEY",
     ] {

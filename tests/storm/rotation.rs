@@ -91,7 +91,6 @@ impl Load {
         assert_eq!(count.keys().collect::<Vec<_>>(), [&200], "{count:?}");
         // Other tests share the machine.
         let rate = f64::from(good) / seconds;
-        println!("{good} requests in {seconds:.1} s: {rate:.0} a second, each answered 200");
         assert!(
             rate > f64::from(A_SECOND) / 4.0,
             "{rate} a second is no load"

@@ -43,6 +43,11 @@ impl KeptKeys {
         opened.await
     }
 
+    /// The same, when it was opened already.
+    pub fn opened(&self) -> Option<&RefreshKey> {
+        self.refresh.get()
+    }
+
     /// The `kid` of the secret that sealed the key of refresh tokens, if there is one.
     ///
     /// # Errors
@@ -50,11 +55,6 @@ impl KeptKeys {
     pub async fn refresh_sealed_by(store: &dyn Store) -> Result<Option<String>, Unavailable> {
         let kept = store.sealed_key(REFRESH.name()).await?;
         Ok(kept.map(|kept| kept.sealed_by))
-    }
-
-    /// The same, when it was opened already.
-    pub fn opened(&self) -> Option<&RefreshKey> {
-        self.refresh.get()
     }
 
     /// Puts a new key in the place of whatever is there: no refresh token of before is good any more.

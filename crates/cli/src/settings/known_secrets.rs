@@ -61,7 +61,7 @@ pub(crate) fn look(data_dir: &Path) -> Result<KnownSecrets, Failure> {
     };
     for text in in_file(&list)?.unwrap_or_default().lines() {
         let text = text.trim().to_owned();
-        if !text.is_empty() && !text.starts_with('#') {
+        if !text.is_empty() {
             all.others.push(KnownSecret {
                 name: list.display().to_string(),
                 file: Some(list.clone()),

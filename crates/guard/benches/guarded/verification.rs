@@ -36,20 +36,21 @@ pub(crate) fn token(mint: &Mint) -> String {
 
 pub(crate) fn print(mints: &[Mint]) {
     println!("verification of one token, in µs of CPU time");
-    let ours = mints.iter().map(|mint| {
-        let micros = micros(mint);
-        (mint.algorithm().name().to_owned(), micros)
-    });
-    let ours: Vec<_> = ours.collect();
+    row("tegata", &each(mints, micros_anew));
+    row("seen before", &each(mints, micros_when_known));
     let cases: Vec<_> = mints.iter().map(case).collect();
     let cases = json!({"cases": cases, "seconds": TIME.as_secs_f64(), "rounds": ROUNDS});
-    row("tegata", &ours);
     for peer in [Peer::pyjwt(), Peer::jose()] {
         match peers::measure(&peer, &cases) {
             Ok(measured) => row(&measured.name, &measured.micros),
             Err(why) => println!("  {:<14} skipped: {why}", peer.name),
         }
     }
+}
+
+fn each(mints: &[Mint], micros: impl Fn(&Mint) -> f64) -> Vec<(String, f64)> {
+    let one = |mint: &Mint| (mint.algorithm().name().to_owned(), micros(mint));
+    mints.iter().map(one).collect()
 }
 
 fn row(name: &str, micros: &[(String, f64)]) {
@@ -69,18 +70,36 @@ fn case(mint: &Mint) -> serde_json::Value {
     json!({"alg": mint.algorithm().name(), "key": key, "token": token(mint)})
 }
 
-fn micros(mint: &Mint) -> f64 {
+/// What a guard takes for a token that it knows.
+fn micros_when_known(mint: &Mint) -> f64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.unwrap();
+    let guard = crate::guard(mint);
+    let token = token(mint);
+    micros(|| {
+        let check = guard.check(black_box(&token));
+        black_box(runtime.block_on(check)).unwrap();
+    })
+}
+
+fn micros_anew(mint: &Mint) -> f64 {
     let ring = Keyring::new(None, vec![mint.verifying_key().clone()]);
     let verifier = Verifier::new().with_types(&["JWT"], false);
     let verifier = verifier.with_issuer("https://login.example.com");
     let token = token(mint);
+    micros(|| {
+        let now = SystemClock.now();
+        black_box(verifier.verify(black_box(&token), &ring, now)).unwrap();
+    })
+}
+
+fn micros(once: impl Fn()) -> f64 {
     let mut rounds = [(); ROUNDS].map(|()| {
         let begun = Instant::now();
         let before = cpu_micros();
         let mut count = 0;
         while begun.elapsed() < TIME {
-            let now = SystemClock.now();
-            black_box(verifier.verify(black_box(&token), &ring, now)).unwrap();
+            once();
             count += 1;
         }
         (cpu_micros() - before) / f64::from(count)

@@ -79,25 +79,25 @@ impl<'a> KeptRing<'a> {
         Ok(Some((sealed, ring)))
     }
 
-    /// Announces a key that signs after this time, or at once when it is the first one. While another is
-    /// announced that one is next instead, at once if this is for now.
+    /// Announces a key that is to follow the one that signs, after this time; `following` names that as the caller
+    /// knows it, and nothing is done when another signs meanwhile. The first key of all follows none and signs at
+    /// once. While another is announced that one is next instead, at once if this is for now.
     ///
     /// # Errors
     /// [`KeyError`]
     pub async fn announce(
         &self,
         pair: &KeyPair,
+        following: Option<&str>,
         after: Duration,
         now: OffsetDateTime,
     ) -> Result<Announced, KeyError> {
         let now = now.truncate_to_millisecond();
-        let mut seen: Option<Vec<String>> = None;
         self.change(|ring| {
-            let there = || ring.keys().iter().map(|key| key.kid.clone()).collect();
-            let seen = seen.get_or_insert_with(there);
-            let meanwhile = ring.keys().iter().find(|key| !seen.contains(&key.kid));
-            if let Some(other) = meanwhile {
-                return Ok(Step::Stay(Announced::Already(other.clone())));
+            if let Some(signing) = ring.signing(now)
+                && following != Some(signing.kid.as_str())
+            {
+                return Ok(Step::Stay(Announced::Already(signing.clone())));
             }
             if let Some(next) = ring.announced(now) {
                 let next = next.clone();

@@ -238,25 +238,25 @@ impl Ring {
         begun.or((!self.keys.is_empty()).then_some(0))
     }
 
-    /// By the moment from which they sign; of two that begin at once, the one that was announced later signs.
+    /// By the moment from which they sign; of two that begin at once, the one that came later signs.
     fn sorted(mut self) -> Self {
-        self.keys
-            .sort_by(|one, other| one.order().cmp(&other.order()));
+        self.keys.sort_by_key(|key| key.signs_from);
         self
-    }
-}
-
-impl RingKey {
-    fn order(&self) -> (OffsetDateTime, OffsetDateTime, &str) {
-        (self.signs_from, self.announced_at, &self.kid)
     }
 }
 
 /// All but the private half, which is the name's.
 impl PartialEq for RingKey {
     fn eq(&self, other: &Self) -> bool {
-        let parts = |key: &Self| (key.algorithm, key.longest_token, key.told);
-        self.order() == other.order() && parts(self) == parts(other)
+        let moments = |key: &Self| {
+            (
+                key.announced_at,
+                key.signs_from,
+                key.longest_token,
+                key.told,
+            )
+        };
+        (&self.kid, self.algorithm, moments(self)) == (&other.kid, other.algorithm, moments(other))
     }
 }
 

@@ -213,7 +213,8 @@ impl TokenKeys {
             return Ok(());
         }
         let pair = generate(algorithm).await?;
-        let announced = kept.announce(&pair, ANNOUNCEMENT, now).await?;
+        let following = ring.signing(now).map(|key| key.kid.as_str());
+        let announced = kept.announce(&pair, following, ANNOUNCEMENT, now).await?;
         self.open(kept.find().await?)?;
         if let Announced::New(key) = announced {
             tell(&key, now);

@@ -109,6 +109,28 @@ async fn replicas_and_restarts_sign_with_one_key() {
 }
 
 #[tokio::test]
+async fn whoever_comes_first_at_a_start_makes_the_one_key() {
+    let app = TestApp::with(|config| config.keys = pairs(Algorithm::EdDSA, &[])).await;
+    let others = [app.another_issuer(), app.another_issuer()];
+    let (_, _, _, _, signed) = tokio::join!(
+        app.app.open_keys(),
+        others[0].app.open_keys(),
+        app.get("/.well-known/jwks.json"),
+        others[1].get("/.well-known/jwks.json"),
+        others[1].token(),
+    );
+    for app in others.iter().chain([&app]) {
+        app.app.look_at_keys().await.unwrap();
+        let kids: Vec<String> = published(app)
+            .await
+            .iter()
+            .map(|key| key.kid().to_string())
+            .collect();
+        assert_eq!(kids, [kid_of(&signed)]);
+    }
+}
+
+#[tokio::test]
 async fn until_the_store_was_read_once_nothing_is_judged() {
     let app = TestApp::with(|config| config.keys = pairs(Algorithm::EdDSA, &[])).await;
     app.store.goes_away();

@@ -30,7 +30,10 @@ async fn rotate(app: &TestApp, after: Duration) -> String {
     let sealing = Sealing::with(&secret(SECRET), &[]).unwrap();
     let kept = KeptRing::new(app.store.as_ref(), &sealing, &SystemRandom);
     let pair = KeyPair::generate(Algorithm::EdDSA).unwrap();
-    match kept.announce(&pair, after, app.clock.now()).await.unwrap() {
+    let now = app.clock.now();
+    let ring = kept.read().await.unwrap().unwrap();
+    let following = Some(ring.signing(now).unwrap().kid.as_str());
+    match kept.announce(&pair, following, after, now).await.unwrap() {
         Announced::New(key) => key.kid,
         Announced::Already(key) => panic!("{} was announced already", key.kid),
     }

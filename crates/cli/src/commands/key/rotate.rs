@@ -75,16 +75,22 @@ impl Rotate {
         };
         let old = kept.read().await?;
         let old = old.and_then(|ring| ring.signing(now).map(|key| key.kid.clone()));
-        let key = match kept.announce(&pair, after, now).await? {
+        let key = match kept.announce(&pair, old.as_deref(), after, now).await? {
             Announced::New(key) => {
                 opened.record(Kind::KeyAnnounced, &key.kid).await;
                 key
             }
-            Announced::Already(key) if !self.now => {
+            Announced::Already(key) if key.signs_from > now => {
                 return say(&format!(
                     "key {} was announced already and signs from {}: nothing was changed",
                     key.kid,
                     shown(key.signs_from)
+                ));
+            }
+            Announced::Already(key) if !self.now => {
+                return say(&format!(
+                    "key {} signs already, since somebody else rotated a moment ago: nothing was changed",
+                    key.kid
                 ));
             }
             Announced::Already(key) => key,

@@ -124,7 +124,8 @@ impl RemoteKeys {
         if let Some(ring) = newer() {
             return Ok(ring);
         }
-        if !self.ask_for_unknown().await {
+        let may_ask = self.attempts.is_under_way() || self.held.take_turn_for_unknown();
+        if may_ask && !self.next_attempt().await {
             return Err(Reason::KeysUnavailable);
         }
         match newer() {
@@ -133,13 +134,6 @@ impl RemoteKeys {
             // Whether the key has been published meanwhile cannot be told.
             None => Err(Reason::KeysUnavailable),
         }
-    }
-
-    /// Asks for keys that are not known here, unless somebody else did a moment ago. False when there is no answer
-    /// in time.
-    pub(super) async fn ask_for_unknown(&self) -> bool {
-        let may_ask = self.attempts.is_under_way() || self.held.take_turn_for_unknown();
-        !may_ask || self.next_attempt().await
     }
 
     /// Waits for the end of the attempt that is under way, or else of one that begins now. False when it has not

@@ -31,10 +31,19 @@ fn pair() -> KeyPair {
     KeyPair::generate(Algorithm::EdDSA).unwrap()
 }
 
-async fn announce(store: &Arc<dyn Store>, after: Duration) -> Announced {
+async fn announce(store: &Arc<dyn Store>, following: Option<&str>, after: Duration) -> Announced {
     let sealing = sealing(SECRET, &[]);
     let kept = KeptRing::new(store.as_ref(), &sealing, &SystemRandom);
-    kept.announce(&pair(), after, NOW).await.unwrap()
+    let announced = kept.announce(&pair(), following, after, NOW).await;
+    announced.unwrap()
+}
+
+/// Two keys: one signs, the other is announced.
+async fn two(store: &Arc<dyn Store>) -> [RingKey; 2] {
+    announce(store, None, AFTER).await;
+    let first = read(store).await.keys()[0].kid.clone();
+    announce(store, Some(&first), AFTER).await;
+    read(store).await.keys().to_vec().try_into().unwrap()
 }
 
 async fn read(store: &Arc<dyn Store>) -> Ring {
@@ -62,7 +71,7 @@ pub(in super::super) async fn of_100_issuers_that_start_at_once_all_hold_one_key
 ) {
     let stores = handles.open_many(4).await;
     let announced = at_once(&stores, 100, |_, store| async move {
-        announce(&store, AFTER).await
+        announce(&store, None, AFTER).await
     });
     let (made, next) = outcomes(announced.await);
     assert_eq!((made.len(), next.len()), (1, 1), "all agree");
@@ -73,31 +82,39 @@ pub(in super::super) async fn of_100_issuers_that_start_at_once_all_hold_one_key
 
 pub(in super::super) async fn of_100_rotations_at_once_one_key_comes(handles: &Handles) {
     let stores = handles.open_many(4).await;
-    for after in [AFTER, Duration::ZERO] {
-        announce(&stores[0], AFTER).await;
-        let before = read(&stores[0]).await.keys().len();
-        let announced = at_once(&stores, 100, move |_, store| async move {
-            announce(&store, after).await
+    announce(&stores[0], None, AFTER).await;
+    // At once, then with notice, then the one of that notice at once.
+    for (after, is_new) in [
+        (Duration::ZERO, true),
+        (AFTER, true),
+        (Duration::ZERO, false),
+    ] {
+        let before = read(&stores[0]).await;
+        let signing = before.signing(NOW).unwrap().kid.clone();
+        let announced = at_once(&stores, 100, move |_, store| {
+            let signing = signing.clone();
+            async move { announce(&store, Some(&signing), after).await }
         });
         let (made, next) = outcomes(announced.await);
+        assert_eq!(
+            (made.len(), next.len()),
+            (usize::from(is_new), 1),
+            "all agree"
+        );
         let ring = read(&stores[1]).await;
-        if after > Duration::ZERO {
-            assert_eq!((made.len(), next.len()), (1, 1), "all agree");
-            assert_eq!(ring.keys().len(), before + 1);
-            assert_eq!(ring.announced(NOW).unwrap().kid, made[0].kid);
+        assert_eq!(ring.keys().len(), before.keys().len() + usize::from(is_new));
+        let last = if after.is_zero() {
+            ring.signing(NOW)
         } else {
-            // The one that was announced, and it alone, is pulled forward; whoever came after that makes another
-            // only if they have seen it sign.
-            assert!(ring.announced(NOW).is_none());
-        }
+            ring.announced(NOW)
+        };
+        assert!(next.contains(&last.unwrap().kid));
     }
 }
 
 pub(in super::super) async fn of_100_that_let_time_pass_one_says_so(handles: &Handles) {
     let stores = handles.open_many(4).await;
-    announce(&stores[0], AFTER).await;
-    announce(&stores[0], AFTER).await;
-    let [old, new] = <[RingKey; 2]>::try_from(read(&stores[0]).await.keys().to_vec()).unwrap();
+    let [old, new] = two(&stores[0]).await;
     for (later, signs, retired) in [
         (AFTER, Some(new.kid.clone()), vec![]),
         (AFTER + TOKEN + TOKEN, None, vec![old.kid.clone()]),
@@ -123,9 +140,7 @@ pub(in super::super) async fn of_100_that_let_time_pass_one_says_so(handles: &Ha
 
 pub(in super::super) async fn changes_at_once_lose_none(handles: &Handles) {
     let stores = handles.open_many(4).await;
-    announce(&stores[0], AFTER).await;
-    announce(&stores[0], AFTER).await;
-    let first = read(&stores[0]).await.keys()[0].kid.clone();
+    let [RingKey { kid: first, .. }, _] = two(&stores[0]).await;
     let done = at_once(&stores, 20, move |number, store| {
         let first = first.clone();
         async move {
@@ -156,7 +171,7 @@ pub(in super::super) async fn a_ring_comes_back_whole_and_opens_with_its_secret_
     let ours = sealing(SECRET, &[]);
     let kept = KeptRing::new(store.as_ref(), &ours, &SystemRandom);
     assert_eq!(kept.read().await.unwrap(), None);
-    kept.announce(&pair, AFTER, NOW).await.unwrap();
+    kept.announce(&pair, None, AFTER, NOW).await.unwrap();
     let ring = kept.read().await.unwrap().unwrap();
     let key = &ring.keys()[0];
     assert_eq!(key.kid, pair.signing_key().kid().as_str());
@@ -201,7 +216,7 @@ pub(in super::super) async fn a_ring_comes_back_whole_and_opens_with_its_secret_
 
 pub(in super::super) async fn whoever_writes_into_the_store_puts_no_key_in(handles: &Handles) {
     let store = handles.open().await;
-    announce(&store, AFTER).await;
+    announce(&store, None, AFTER).await;
     let name = Kept::SigningKeys.name();
     let stored = store.sealed_key(name).await.unwrap().unwrap();
     let plain = Ring::default().to_bytes().unwrap();
