@@ -249,6 +249,36 @@ fn a_database_that_is_none_and_a_key_of_another_secret_are_told() {
 }
 
 #[test]
+fn key_pairs_are_told_with_their_ages_and_stay_as_they_are() {
+    let home = Place::new()
+        .with("SECRET_KEY", OTHER)
+        .with("ALGORITHM", "EdDSA");
+    home.start().stop("TERM");
+    let before = files(&home.path("data"));
+    let again = |secret: &str| {
+        home.again()
+            .with("ISSUER_BIND", NOWHERE)
+            .with("FRONTEND_BIND", NOWHERE_EITHER)
+            .with("ALGORITHM", "EdDSA")
+            .with("SECRET_KEY", secret)
+    };
+    let told = Told::by(&again(OTHER), &["--strict"]);
+    assert_eq!(told.code, 0, "{}", told.out);
+    told.assert(
+        "key age",
+        "ok",
+        "(EdDSA) is the newest key pair, for 0 days",
+    );
+    Told::by(&again(SECRET), &[]).assert("key age", "failed", &kid(OTHER));
+    // Sealed with a secret that goes: only told, not mended.
+    Told::by(&again(SECRET).with("PREVIOUS_SECRET_KEYS", OTHER), &[]);
+    assert!(
+        files(&home.path("data")) == before,
+        "looking changes nothing"
+    );
+}
+
+#[test]
 fn settings_that_cannot_be_right_are_told() {
     let told = Told::by(
         &place()

@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 use std::os::unix::fs::PermissionsExt;
 
 use tegata_sqlite::{Database, OpenError, Schema};

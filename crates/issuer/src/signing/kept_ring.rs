@@ -48,6 +48,19 @@ impl<'a> KeptRing<'a> {
         }
     }
 
+    /// As it is now, where nothing may be changed: not even sealed anew.
+    ///
+    /// # Errors
+    /// [`KeyError`]
+    pub async fn look(store: &dyn Store, sealing: &Sealing) -> Result<Option<Ring>, KeyError> {
+        let Some(sealed) = store.sealed_key(SIGNING.name()).await? else {
+            return Ok(None);
+        };
+        let bytes = sealing.open(SIGNING, &sealed)?;
+        let ring = Ring::from_bytes(&bytes).ok_or(KeyError::Altered(SIGNING))?;
+        Ok(Some(ring))
+    }
+
     /// As it is now; none before the first key.
     ///
     /// # Errors

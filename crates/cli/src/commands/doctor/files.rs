@@ -13,7 +13,12 @@ use crate::settings::known_secrets::KnownSecrets;
 /// Group and others.
 const NOT_THE_OWNER: u32 = 0o077;
 
-pub(super) fn judge(report: &mut Report, data_dir: &Path, known: &KnownSecrets) {
+pub(super) fn judge(
+    report: &mut Report,
+    data_dir: &Path,
+    known: &KnownSecrets,
+    signing_key: Option<&Path>,
+) {
     let shown = data_dir.display();
     match fs::metadata(data_dir) {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
@@ -48,6 +53,7 @@ pub(super) fn judge(report: &mut Report, data_dir: &Path, known: &KnownSecrets) 
     }
     let secrets = known.current.iter().chain(&known.others);
     let mut files: Vec<_> = secrets.filter_map(|secret| secret.file.clone()).collect();
+    files.extend(signing_key.map(Path::to_owned));
     files.extend(["issuer.db", "frontend.db"].map(|name| data_dir.join(name)));
     files.dedup();
     let mut open = 0;

@@ -4,6 +4,7 @@
 mod clock;
 mod cookies;
 mod files;
+mod key_ages;
 mod keys;
 mod proxies;
 mod report;
@@ -80,7 +81,8 @@ impl Doctor {
         };
         let insecure = self.shared.secret.insecure_allow_weak_secret;
         let kids = secrets::judge(report, &known, insecure);
-        files::judge(report, data_dir, &known);
+        let signing_key = self.issuer.key_pairs.signing_key_file.as_deref();
+        files::judge(report, data_dir, &known, signing_key);
 
         let http = services::client()?;
         let issuer_at = match &self.issuer_url {
@@ -112,6 +114,7 @@ impl Doctor {
         proxies::judge_settings(report, public, self.shared.trusted_proxies.as_ref());
         if let Some(users) = users {
             stores::judge_kept_key(report, users.as_ref(), &kids).await;
+            key_ages::judge(report, users.as_ref(), &known).await;
             proxies::judge_addresses(report, public, users.as_ref()).await;
             users.close().await;
         }
