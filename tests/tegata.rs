@@ -227,6 +227,15 @@ pub(crate) struct Tegata {
 }
 
 impl Tegata {
+    /// An access token of the first account.
+    pub(crate) async fn token(&self) -> String {
+        let form = [("username", "admin"), ("password", &self.admin_password)];
+        let asked = reqwest::Client::new().post(format!("{}/token", self.api));
+        let answer = asked.form(&form).send().await.unwrap();
+        let body: serde_json::Value = answer.json().await.unwrap();
+        body["access_token"].as_str().unwrap().to_owned()
+    }
+
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }

@@ -43,21 +43,6 @@ async fn get(url: &str) -> Value {
     reqwest::get(url).await.unwrap().json().await.unwrap()
 }
 
-/// An access token of the first account.
-async fn token(tegata: &Tegata) -> String {
-    let form = [("username", "admin"), ("password", &tegata.admin_password)];
-    let request = reqwest::Client::new().post(format!("{}/token", tegata.api));
-    let body: Value = request
-        .form(&form)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    body["access_token"].as_str().unwrap().to_owned()
-}
-
 async fn accepts(tegata: &Tegata, token: &str) -> bool {
     let request = reqwest::Client::new().get(format!("{}/users/me", tegata.api));
     request.bearer_auth(token).send().await.unwrap().status() == 200

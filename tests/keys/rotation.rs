@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use super::{OLD, PATIENCE, accepts, fingerprint, get, keys, kids, said, token, until_signed_with};
+use super::{OLD, PATIENCE, accepts, fingerprint, get, keys, kids, said, until_signed_with};
 use crate::{
     storm::browser::Browser,
     tegata::{Place, Tegata, any_file_holds},
@@ -20,7 +20,7 @@ async fn a_secret_in_a_file_rotates_under_a_running_pair() {
     std::fs::write(&file, format!("{OLD}\n")).unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
     let tegata = place.start();
-    let old = token(&tegata).await;
+    let old = tegata.token().await;
     assert_eq!(kids(&place, "signing"), [fingerprint(OLD)]);
 
     let told = said(&place, &["key", "rotate", "--after", "3s"]);
@@ -45,7 +45,7 @@ async fn a_secret_in_a_file_rotates_under_a_running_pair() {
         let mode = std::fs::metadata(path).unwrap().mode() & 0o777;
         assert_eq!(mode, 0o640, "{}", path.display());
     }
-    let fresh = token(&tegata).await;
+    let fresh = tegata.token().await;
     assert!(accepts(&tegata, &old).await && accepts(&tegata, &fresh).await);
 
     let (line, code) = place.refusal(&["key", "retire", &fingerprint(&new)]);
@@ -80,7 +80,7 @@ fn at(tegata: &Tegata) -> SocketAddr {
 async fn key_pairs_rotate_under_a_running_pair() {
     let place = Place::new().with("ALGORITHM", "EdDSA");
     let tegata = place.start();
-    let old = token(&tegata).await;
+    let old = tegata.token().await;
     let [first] = kids(&place, "signing").try_into().unwrap();
     until_signed_with(&tegata, &first).await;
 
@@ -94,7 +94,7 @@ async fn key_pairs_rotate_under_a_running_pair() {
     );
     until_signed_with(&tegata, &next).await;
     assert_eq!(kids(&place, "verify-only"), std::slice::from_ref(&first));
-    let fresh = token(&tegata).await;
+    let fresh = tegata.token().await;
     assert!(accepts(&tegata, &old).await && accepts(&tegata, &fresh).await);
 
     let (line, code) = place.refusal(&["key", "retire", &next]);
@@ -125,7 +125,7 @@ async fn whoever_is_signed_in_stays_so_through_a_change_from_secret_to_pairs_and
     let tegata = folder.start();
     let password = tegata.admin_password.clone();
     let mut browser = Browser::sign_in_as(at(&tegata), ("admin", &password)).await;
-    let by_secret = token(&tegata).await;
+    let by_secret = tegata.token().await;
     assert_eq!(tegata.stop("TERM"), Some(0));
 
     let pairs = folder

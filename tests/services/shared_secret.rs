@@ -13,16 +13,7 @@ use crate::{pair::SECRET, tegata::Place};
 async fn token_of_the_issuer() -> String {
     let place = Place::new().with("SECRET_KEY", SECRET);
     let tegata = place.start();
-    let answer: serde_json::Value = reqwest::Client::new()
-        .post(format!("{}/token", tegata.api))
-        .json(&json!({"username": "admin", "password": tegata.admin_password}))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    answer["access_token"].as_str().unwrap().to_owned()
+    tegata.token().await
 }
 
 async fn accepts_ours_and_refuses_the_rest(example: Example) {

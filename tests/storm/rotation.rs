@@ -114,28 +114,14 @@ async fn service(keys: Keys) -> String {
     address
 }
 
-async fn token(tegata: &Tegata) -> String {
-    let form = [("username", "admin"), ("password", &tegata.admin_password)];
-    let request = Client::new().post(format!("{}/token", tegata.api));
-    let body: Value = request
-        .form(&form)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    body["access_token"].as_str().unwrap().to_owned()
-}
-
 /// Rotates while the load goes on, and sends what the issuer gives meanwhile.
 async fn rotate_under(load: Load, place: &Place, tegata: &Tegata) {
-    let before = header(&token(tegata).await);
+    let before = header(&tegata.token().await);
     let mut rotating = place.command(&["key", "rotate", "--after", "3s"]);
     let rotated = tokio::task::spawn_blocking(move || rotating.output().unwrap());
     let until_new = async {
         loop {
-            let now = token(tegata).await;
+            let now = tegata.token().await;
             let is_new = header(&now) != before;
             load.sends(now);
             if is_new {
@@ -170,7 +156,7 @@ async fn a_secret_in_files_rotates_under_load_and_nobody_is_refused() {
         service(Keys::secret_files(&signing, &list).unwrap()).await,
         service(Keys::secret_files(&signing, &list).unwrap()).await,
     ];
-    let load = Load::begin(token(&tegata).await, services.into());
+    let load = Load::begin(tegata.token().await, services.into());
     rotate_under(load, &place, &tegata).await;
 }
 
@@ -183,6 +169,6 @@ async fn key_pairs_rotate_under_load_and_nobody_is_refused() {
         service(Keys::jwks(published.as_str()).unwrap()).await,
         service(Keys::jwks(published.as_str()).unwrap()).await,
     ];
-    let load = Load::begin(token(&tegata).await, services.into());
+    let load = Load::begin(tegata.token().await, services.into());
     rotate_under(load, &place, &tegata).await;
 }

@@ -1,29 +1,14 @@
 //! The numbers of public keys: their spelling, their size, and whether they are what they should be.
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde_json::{Map, Value};
 use tegata_token::{Algorithm, KeyRefused, VerifyingKey};
 
 use crate::{
     forge::base64url,
-    known_keys::{ed25519, p256, public, rsa},
+    known_keys::{Jwk, ed25519, number, p256, public, rsa, with},
 };
-
-type Jwk = Map<String, Value>;
 
 fn load(jwk: &Jwk) -> Result<Algorithm, KeyRefused> {
     VerifyingKey::from_jwk(jwk).map(|key| key.algorithm())
-}
-
-fn with(mut jwk: Jwk, name: &str, value: impl Into<Value>) -> Jwk {
-    jwk.insert(name.to_owned(), value.into());
-    jwk
-}
-
-fn number(jwk: &Jwk, name: &str) -> Vec<u8> {
-    let text = jwk[name].as_str().unwrap();
-    BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()
 }
 
 #[test]

@@ -1,9 +1,29 @@
-//! Private keys that are printed in RFCs.
+//! Private keys that are printed in RFCs, and how one is changed by a member.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
+pub(crate) type Jwk = Map<String, Value>;
+
+pub(crate) fn with(mut jwk: Jwk, name: &str, value: impl Into<Value>) -> Jwk {
+    jwk.insert(name.to_owned(), value.into());
+    jwk
+}
+
+pub(crate) fn without(mut jwk: Jwk, name: &str) -> Jwk {
+    assert!(jwk.remove(name).is_some());
+    jwk
+}
+
+/// The bytes of a number.
+pub(crate) fn number(jwk: &Jwk, name: &str) -> Vec<u8> {
+    let text = jwk[name].as_str().unwrap();
+    BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
 /// RFC 7520 §3.4, which everybody knows.
-pub(crate) fn rsa() -> Map<String, Value> {
+pub(crate) fn rsa() -> Jwk {
     object(json!({
         "kty": "RSA",
         "n": "n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKPEHLd4rHVTeT-O-XV2jRojdNhxJWTDvNd7nqQ0VEiZQHz_AJmSCpMaJMRBSFKrKb2wqVwGU_NsYOYL-QtiWN2lbzcEe6XC0dApr5ydQLrHqkHHig3RBordaZ6Aj-oBHqFEHYpPe7Tpe-OfVfHd1E6cS6M1FZcD1NNLYD5lFHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzwOHrtIQbS0FVbb9k3-tVTU4fg_3L_vniUFAKwuCLqKnS2BYwdq_mzSnbLY7h_qixoR7jig3__kRhuaxwUkRz5iaiQkqgc5gHdrNP5zw",
@@ -18,7 +38,7 @@ pub(crate) fn rsa() -> Map<String, Value> {
 }
 
 /// RFC 7515 appendix A.3.
-pub(crate) fn p256() -> Map<String, Value> {
+pub(crate) fn p256() -> Jwk {
     object(json!({
         "kty": "EC", "crv": "P-256",
         "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
@@ -28,7 +48,7 @@ pub(crate) fn p256() -> Map<String, Value> {
 }
 
 /// RFC 8037 appendix A.1.
-pub(crate) fn ed25519() -> Map<String, Value> {
+pub(crate) fn ed25519() -> Jwk {
     object(json!({
         "kty": "OKP", "crv": "Ed25519",
         "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
@@ -37,14 +57,14 @@ pub(crate) fn ed25519() -> Map<String, Value> {
 }
 
 /// Without the private half.
-pub(crate) fn public(mut jwk: Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn public(mut jwk: Jwk) -> Jwk {
     for private in ["d", "p", "q", "dp", "dq", "qi"] {
         jwk.remove(private);
     }
     jwk
 }
 
-fn object(value: Value) -> Map<String, Value> {
+fn object(value: Value) -> Jwk {
     match value {
         Value::Object(members) => members,
         _ => unreachable!(),

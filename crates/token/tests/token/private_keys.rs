@@ -1,10 +1,8 @@
 //! Private keys whose parts do not belong together: what signed with them would fail everywhere, or tell the
 //! key (a wrong remainder of RSA does). None is loaded.
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use secrecy::ExposeSecret;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use tegata_token::{
     Algorithm, BadKeyPair, Claims, KeyPair, KeyRefused, Keyring, Signer, Verifier, VerifyingKey,
 };
@@ -12,23 +10,11 @@ use time::Duration;
 
 use crate::{
     forge::{NOW, at, base64url},
-    known_keys::{ed25519, p256, public, rsa},
+    known_keys::{Jwk, ed25519, number, p256, public, rsa, with},
 };
-
-type Jwk = Map<String, Value>;
 
 fn load(jwk: &Jwk) -> Result<Algorithm, BadKeyPair> {
     KeyPair::from_jwk(jwk).map(|pair| pair.algorithm())
-}
-
-fn with(mut jwk: Jwk, name: &str, value: impl Into<Value>) -> Jwk {
-    jwk.insert(name.to_owned(), value.into());
-    jwk
-}
-
-fn number(jwk: &Jwk, name: &str) -> Vec<u8> {
-    let text = jwk[name].as_str().unwrap();
-    BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()
 }
 
 #[test]

@@ -1,28 +1,16 @@
 //! Public keys that are none, or are for something else: what is wrong with each is one thing, and it is told.
 //! Their numbers are in `key_numbers`.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use tegata_token::{Algorithm, KeyRefused, VerifyingKey};
 
 use crate::{
     forge::base64url,
-    known_keys::{ed25519, p256, public, rsa},
+    known_keys::{Jwk, ed25519, p256, public, rsa, with, without},
 };
-
-type Jwk = Map<String, Value>;
 
 fn load(jwk: &Jwk) -> Result<Algorithm, KeyRefused> {
     VerifyingKey::from_jwk(jwk).map(|key| key.algorithm())
-}
-
-fn with(mut jwk: Jwk, name: &str, value: impl Into<Value>) -> Jwk {
-    jwk.insert(name.to_owned(), value.into());
-    jwk
-}
-
-fn without(mut jwk: Jwk, name: &str) -> Jwk {
-    assert!(jwk.remove(name).is_some());
-    jwk
 }
 
 fn all() -> [Jwk; 3] {
