@@ -44,7 +44,8 @@ pub(crate) fn app(setting: Setting<'_>, clock: Arc<dyn Clock>) -> Result<Router,
         "https"
     };
     let keys = JwksSource::at(format!("{scheme}://{domain}/.well-known/jwks.json"));
-    let guard = Guard::new(Keys::jwks(keys.with_clock(Arc::clone(&clock)))?)
+    let keys = Keys::jwks(keys.with_clock(Arc::clone(&clock)));
+    let guard = Guard::new(keys.map_err(|bad| format!("AUTH0_DOMAIN: {bad}"))?)
         .with_issuer(format!("https://{domain}/"))
         .with_audience(audience)
         .with_clock(clock)

@@ -42,7 +42,8 @@ pub(crate) fn app(setting: Setting<'_>, clock: Arc<dyn Clock>) -> Result<Router,
         // `Keys::shared_secret` would not take it: here it is for show.
         eprintln!("insecure: {weak}");
     }
-    let secret = HmacSecret::parse_insecure(&secret)?;
+    let secret = HmacSecret::parse_insecure(&secret);
+    let secret = secret.map_err(|bad| format!("JWT_SECRET_KEY: {bad}"))?;
     let leeway = time::Duration::seconds(seconds("JWT_LEEWAY", "10")?);
     let required: &'static str = text("JWT_REQUIRED_CLAIMS", "exp,iat,nbf").leak();
     let required: Vec<_> = required.split_terminator(',').map(str::trim).collect();

@@ -88,6 +88,9 @@ impl Guard {
     /// chooses the guard [made for it](Guard::with_issuer); the tokens that have none are for the guard without an
     /// issuer, if there is exactly one. What nobody is made for is [`Reason::WrongIssuer`].
     ///
+    /// Several guards may be made for one issuer that changes its keys from a secret to pairs, say: whoever has the key
+    /// of a token judges it.
+    ///
     /// Finish both guards first: `with_issuer` and the like change the first one only.
     ///
     /// ```
@@ -130,7 +133,21 @@ impl Guard {
     /// # Errors
     /// The [`Reason`] why it is not one, or, when [`Reason::is_temporary`], why that cannot be told now.
     pub async fn check(&self, token: &str) -> Result<Arc<Claims>, Reason> {
-        self.judge_of(token)?.judge(token).await
+        if self.others.is_empty() {
+            return self.first.judge(token).await;
+        }
+        let mut refused = None;
+        for judge in self.judges_of(token)? {
+            match judge.judge(token).await {
+                // The first reason stands, but for what cannot be told now.
+                Err(reason) if may_be_anothers(reason) => {
+                    let before = refused.filter(|_| !reason.is_temporary());
+                    refused = Some(before.unwrap_or(reason));
+                }
+                judged => return judged,
+            }
+        }
+        Err(refused.unwrap_or(Reason::WrongIssuer))
     }
 
     /// The layer that lets only requests with a good token through.
@@ -138,24 +155,21 @@ impl Guard {
         GuardLayer::new(self.clone())
     }
 
-    /// Who judges this token. What it says of itself chooses, and is then held to it: a guard with an issuer accepts
+    /// Who may judge this token. What it says of itself chooses, and is then held to it: a guard with an issuer accepts
     /// no other, and its keys are its own.
-    fn judge_of(&self, token: &str) -> Result<&Judge, Reason> {
-        if self.others.is_empty() {
-            return Ok(&self.first);
-        }
+    fn judges_of(&self, token: &str) -> Result<Vec<&Judge>, Reason> {
         let said = inspect(token)?.claims;
         let iss = match said.get("iss") {
             None => None,
             Some(Value::String(iss)) => Some(iss.as_str()),
             Some(_) => return Err(Reason::Malformed),
         };
-        let mut judges = self.judges().filter(|judge| judge.is_for(iss));
-        match (judges.next(), judges.next()) {
-            (Some(judge), None) => Ok(judge),
-            (Some(judge), Some(_)) if iss.is_some() => Ok(judge),
-            _ => Err(Reason::WrongIssuer),
+        let judges = self.judges().filter(|judge| judge.is_for(iss));
+        let judges: Vec<_> = judges.map(Arc::as_ref).collect();
+        if judges.is_empty() || (iss.is_none() && judges.len() > 1) {
+            return Err(Reason::WrongIssuer);
         }
+        Ok(judges)
     }
 
     /// Of the issuer that came first.
@@ -174,4 +188,15 @@ impl Guard {
             ..self
         }
     }
+}
+
+/// Whether a guard refuses a token for want of its key, which another guard of that issuer may have.
+fn may_be_anothers(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::AlgorithmNotAllowed
+            | Reason::KeyUnknown
+            | Reason::KeyMismatch
+            | Reason::KeysUnavailable
+    )
 }

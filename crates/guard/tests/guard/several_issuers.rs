@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tegata_guard::{
-    Guard,
+    Guard, Keys,
     testing::{ManualClock, Mint},
     token::{Algorithm, Reason},
 };
@@ -159,6 +159,47 @@ async fn a_token_without_an_issuer_is_for_the_one_guard_without_one() {
     let named = nameless.clone().with_issuer("https://elsewhere.example");
     let both = guard().or(scene.auth0());
     assert_eq!(said(&both, &named.token("user-1")).await, "wrong_issuer");
+}
+
+#[tokio::test]
+async fn an_issuer_that_changes_from_a_secret_to_key_pairs_is_judged_by_both() {
+    let scene = Scene::new();
+    let clock = || Arc::new(scene.clock.clone());
+    let pairs = Mint::new(Algorithm::EdDSA).with_issuer(OURS);
+    let pairs = pairs.with_clock(clock());
+    let by_pairs = || Guard::new(pairs.keys()).with_issuer(OURS);
+    let by_secret = || Guard::new(scene.ours.keys()).with_issuer(OURS);
+    let strangers = [
+        Mint::shared_secret(app::OTHER_SECRET),
+        Mint::new(Algorithm::EdDSA),
+        Mint::new(Algorithm::ES256),
+    ];
+    for guard in [by_pairs().or(by_secret()), by_secret().or(by_pairs())] {
+        let guard = guard.or(scene.auth0()).with_clock(clock());
+        for mint in [&pairs, &scene.ours] {
+            assert_eq!(said(&guard, &mint.token("user-1")).await, "user-1");
+            let forged = strangers[1].clone().with_kid(mint.kid());
+            let token = forged.with_issuer(OURS).token("admin");
+            assert_ne!(said(&guard, &token).await, "admin");
+        }
+        for stranger in strangers.clone() {
+            let token = stranger.with_issuer(OURS).token("admin");
+            assert_ne!(said(&guard, &token).await, "admin");
+        }
+    }
+    // Whoever has the key decides: what one guard refuses another does not accept.
+    let strict = by_pairs().with_audience("api").or(by_pairs());
+    let guard = strict.with_clock(clock());
+    assert_eq!(said(&guard, &pairs.token("user-1")).await, "wrong_audience");
+    // Keys that are not there yet hold up those alone who need them.
+    let (later, _) = Keys::later();
+    let waiting = Guard::new(later).with_issuer(OURS).or(by_secret());
+    let guard = waiting.with_clock(clock());
+    assert_eq!(said(&guard, &scene.ours.token("user-1")).await, "user-1");
+    assert_eq!(
+        said(&guard, &pairs.token("user-1")).await,
+        "keys_unavailable"
+    );
 }
 
 #[tokio::test]

@@ -44,6 +44,22 @@ async fn what_is_published_within_the_cool_down_is_found_after_it() {
 }
 
 #[tokio::test]
+async fn a_new_key_is_found_where_another_was_listed_twice_before() {
+    let trio = Trio::with(
+        |server| {
+            let mint = server.mint();
+            server.publish_only([mint.jwk(), mint.jwk()]);
+        },
+        |source| source,
+    );
+    let mint = trio.server.mint();
+    assert_eq!(trio.says(&mint).await, "good");
+    let fresh = stranger(&trio.clock);
+    trio.server.publish_only([mint.jwk(), fresh.jwk()]);
+    assert_eq!(trio.says(&fresh).await, "good");
+}
+
+#[tokio::test]
 async fn a_clock_that_is_set_back_does_not_prolong_the_cool_down() {
     let mut trio = Trio::start();
     assert_eq!(trio.says(&stranger(&trio.clock)).await, "key_unknown");

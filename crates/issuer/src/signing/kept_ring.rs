@@ -222,16 +222,17 @@ impl<'a> KeptRing<'a> {
 }
 
 fn key(pair: &KeyPair, ring: &Ring, after: Duration, now: OffsetDateTime) -> RingKey {
-    let is_first = ring.keys().is_empty();
+    let last = ring.keys().last().map(|key| key.signs_from);
     let longest = ring.keys().iter().map(|key| key.longest_token).max();
     RingKey {
         kid: pair.signing_key().kid().to_string(),
         algorithm: pair.algorithm(),
         announced_at: now,
-        signs_from: if is_first { now } else { now + after },
+        // Not before the keys that it follows, however far behind this clock is: it would never sign.
+        signs_from: last.map_or(now, |last| last.max(now + after)),
         // Issuers set it higher before they sign, if their tokens live longer.
         longest_token: longest.unwrap_or_default(),
-        told: is_first,
+        told: last.is_none(),
         pkcs8: pair.to_pkcs8().expose_secret().to_vec().into(),
     }
 }

@@ -149,13 +149,16 @@ impl Ring {
         self.sorted()
     }
 
-    /// The ring in which this key signs at once.
+    /// The ring in which this key signs at once; not before those that it follows, if the clock is behind.
     #[must_use]
     pub fn signing_now(mut self, kid: &str, now: OffsetDateTime) -> Self {
+        let mut begins = now;
         for key in &mut self.keys {
             if key.kid == kid {
-                key.signs_from = now;
+                key.signs_from = begins;
+                break;
             }
+            begins = begins.max(key.signs_from);
         }
         self.sorted()
     }

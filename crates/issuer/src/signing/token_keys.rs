@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use tegata_guard::{Keys, LiveKeys, Secrets};
@@ -40,6 +40,8 @@ pub(crate) struct TokenKeys {
     by_secret: RwLock<Option<(Arc<Secrets>, Arc<Signer>)>>,
     guard_keys: Keys,
     live: LiveKeys,
+    /// One tick at a time.
+    ticking: Mutex<()>,
 }
 
 /// A ring whose keys are ready to sign.
@@ -80,6 +82,7 @@ impl TokenKeys {
             by_secret: RwLock::default(),
             guard_keys,
             live,
+            ticking: Mutex::default(),
         };
         this.tick();
         this
@@ -141,6 +144,8 @@ impl TokenKeys {
 
     /// Puts in force what the clock and the files of secrets say.
     pub(crate) fn tick(&self) {
+        // Otherwise one that has read older keys could put them back over newer ones: a retired key would count again.
+        let _alone = self.ticking.lock().unwrap_or_else(PoisonError::into_inner);
         let opened = self.opened();
         let secrets = self.settings.secrets.now();
         let ring = match (&self.settings.signing, opened.as_deref()) {

@@ -151,3 +151,9 @@ fn a_ring_is_read_as_it_was_written_and_nothing_else_is_one() {
         "no private half"
     );
 }
+
+#[test]
+fn by_a_clock_that_is_behind_the_announced_key_signs_next_all_the_same() {
+    let ring = ring(&[("one", 5, 5), ("two", 6, 16)]).signing_now("two", at(4));
+    assert_eq!(signing(&ring, 5), "two");
+}

@@ -114,6 +114,17 @@ async fn every_living_token_is_accepted_at_each_moment_by_every_replica() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_to_sign_at_once_does_so_although_its_maker_has_a_clock_that_is_behind() {
+    let behind = Duration::seconds(30);
+    let app = with_pairs(Algorithm::EdDSA).await;
+    app.clock.advance(-behind);
+    let next = rotate(&app, Duration::ZERO).await;
+    app.clock.advance(behind);
+    app.app.look_at_keys().await.unwrap();
+    assert_eq!(kid_of(&app.token().await), next);
+}
+
+#[tokio::test]
 async fn a_rotation_goes_on_while_the_store_is_away() {
     let app = with_pairs(Algorithm::EdDSA).await;
     let session = app.log_in(crate::app::HANAKO.0, crate::app::HANAKO.1).await;

@@ -23,13 +23,15 @@ use crate::{Failure, commands::user::say, settings::duration};
 
 /// Files are looked at every second; this is for machines that are busy.
 const FILES_ARE_READ: Duration = Duration::seconds(5);
+/// Issuers look at the store every two seconds; the same.
+const STORE_IS_READ: Duration = Duration::seconds(5);
 
 #[derive(Args, Debug)]
 pub(crate) struct Rotate {
     /// How long the new key is announced before it signs [default: 10m, or 5s for secrets in files]
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     after: Option<Duration>,
-    /// Sign with the new key at once, for when the old one has leaked
+    /// Sign with the new key within seconds, for when the old one has leaked
     #[arg(long, conflicts_with = "after")]
     now: bool,
     /// Discard the key pairs in the store, which no secret here opens, and begin anew
@@ -75,12 +77,25 @@ impl Rotate {
         };
         let old = kept.read().await?;
         let old = old.and_then(|ring| ring.signing(now).map(|key| key.kid.clone()));
+        if self.now && old.is_some() {
+            // An issuer that has not looked yet would refuse tokens that another one signs with it.
+            let announced = kept.announce(&pair, old.as_deref(), ANNOUNCEMENT, now);
+            if let Announced::New(key) = announced.await? {
+                opened.record(Kind::KeyAnnounced, &key.kid).await;
+                say(&format!(
+                    "key {} ({}) is announced; it signs in {STORE_IS_READ}, when every issuer knows it",
+                    key.kid, key.algorithm
+                ))?;
+            }
+            pause(STORE_IS_READ).await;
+        }
+        let now = SystemClock.now();
         let key = match kept.announce(&pair, old.as_deref(), after, now).await? {
             Announced::New(key) => {
                 opened.record(Kind::KeyAnnounced, &key.kid).await;
                 key
             }
-            Announced::Already(key) if key.signs_from > now => {
+            Announced::Already(key) if !self.now && key.signs_from > now => {
                 return say(&format!(
                     "key {} was announced already and signs from {}: nothing was changed",
                     key.kid,

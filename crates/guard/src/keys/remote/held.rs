@@ -249,7 +249,9 @@ impl LastGood {
     }
 }
 
-/// In any order: some servers shuffle them.
+/// In any order, and however often each is listed: some servers shuffle them.
 fn are_the_same(some: &[PublicJwk], others: &[PublicJwk]) -> bool {
-    some.len() == others.len() && some.iter().all(|one| others.contains(one))
+    let all_in =
+        |these: &[PublicJwk], those: &[PublicJwk]| these.iter().all(|one| those.contains(one));
+    all_in(some, others) && all_in(others, some)
 }

@@ -298,6 +298,7 @@ fn a_setting_that_is_missing_or_no_host_is_named() {
             Some(AUDIENCE),
             "AUTH0_DOMAIN",
         ),
+        (Some("example.com:99999"), Some(AUDIENCE), "AUTH0_DOMAIN"),
         (Some("example.eu.auth0.com"), None, "API_AUDIENCE"),
     ] {
         let settings = |name: &str| match name {

@@ -281,5 +281,6 @@ fn a_setting_that_makes_no_sense_is_named() {
     assert!(refused.contains("JWT_EXPIRATION_DELTA"), "{refused}");
     let settings: Settings = &[("SECRET_KEY", "")];
     let refused = app(&find(settings), clock()).unwrap_err().to_string();
+    assert!(refused.starts_with("JWT_SECRET_KEY"), "{refused}");
     assert!(refused.contains("tegata secret"), "{refused}");
 }
