@@ -126,6 +126,10 @@ pub(crate) const EN: Messages = Messages {
         title: "Your browser did not send our cookie back",
         text: "The cookie that a sign-in sets did not come back. Allow cookies for this site in your browser’s settings, then sign in again.",
     },
+    several_cookies: PageText {
+        title: "Your browser sends the app two sign-ins",
+        text: "Beside the cookie of your sign-in the app gets a second one of the same name, so neither is believed. Delete the cookies of the app’s site in your browser’s settings, then open it again.",
+    },
     refused: PageText {
         title: "The pass just issued was not accepted",
         text: "Signing in worked, but these pages and the issuer do not agree. For the operator: check that both have the same SECRET_KEY and issuer name, and that their clocks agree.",

@@ -126,6 +126,10 @@ pub(crate) const JA: Messages = Messages {
         title: "Cookieが届いていません",
         text: "ログインで使うCookieが、ブラウザーから送られてきませんでした。ブラウザーの設定でこのサイトのCookieを許可してから、もう一度ログインしてください。",
     },
+    several_cookies: PageText {
+        title: "ログインのCookieが二重に届いています",
+        text: "ログインのCookieと同じ名前のCookieが、もう一つアプリに届いているため、どちらも使えません。ブラウザーの設定でアプリのサイトのCookieを削除してから、もう一度開いてください。",
+    },
     refused: PageText {
         title: "発行された手形を確認できませんでした",
         text: "ログインはできましたが、この画面と発行者（issuer）の設定が一致していません。管理者の方へ: 両方のSECRET_KEY、発行者名、時計が合っているかご確認ください。",
