@@ -25,6 +25,8 @@ pub(super) struct Wanted {
     pub(super) notes: Vec<String>,
     /// Those of this service, for a guess at what went wrong.
     pub(super) secrets: Vec<KnownSecret>,
+    /// Some that should be here are not: what the rest does not verify may be good.
+    pub(super) incomplete: bool,
 }
 
 /// Without any the token is explained all the same: its claims and times can be told.
@@ -40,10 +42,13 @@ pub(super) fn of_this_service(data_dir: &Path) -> Wanted {
                 .to_owned(),
         );
     }
-    judged_by(known, Vec::new(), notes)
+    let incomplete = known.current.is_none();
+    let secrets = known.current.into_iter().chain(known.others).collect();
+    judged_by(secrets, Vec::new(), notes, incomplete)
 }
 
-/// Where the issuer signs with key pairs: those that it publishes, and secrets for the tokens of before.
+/// Where the issuer signs with key pairs: those that it publishes, and the previous secrets for the tokens of before.
+/// The current one seals what the issuer keeps, and verifies nothing.
 pub(super) async fn of_this_service_with_pairs(data_dir: &Path, issuer: &Url) -> Wanted {
     let mut notes = Vec::new();
     let known = known_secrets::look(data_dir).unwrap_or_else(|failure| {
@@ -59,6 +64,7 @@ pub(super) async fn of_this_service_with_pairs(data_dir: &Path, issuer: &Url) ->
         Ok(bytes) => KeySet::parse(&bytes).map_err(|why| format!("it is no key set: {why}")),
         Err(why) => Err(why),
     };
+    let incomplete = set.is_err();
     let pairs = set.map(|set| set.keys).unwrap_or_else(|why| {
         let at = published.origin().ascii_serialization();
         notes.push(format!(
@@ -66,15 +72,15 @@ pub(super) async fn of_this_service_with_pairs(data_dir: &Path, issuer: &Url) ->
         ));
         Vec::new()
     });
-    judged_by(known, pairs, notes)
+    judged_by(known.others, pairs, notes, incomplete)
 }
 
 fn judged_by(
-    known: known_secrets::KnownSecrets,
+    secrets: Vec<KnownSecret>,
     pairs: Vec<VerifyingKey>,
     mut notes: Vec<String>,
+    incomplete: bool,
 ) -> Wanted {
-    let secrets: Vec<KnownSecret> = known.current.into_iter().chain(known.others).collect();
     let mut parsed = Vec::new();
     for secret in &secrets {
         match HmacSecret::parse_insecure(&secret.text) {
@@ -95,6 +101,7 @@ fn judged_by(
         ring,
         notes,
         secrets,
+        incomplete,
     }
 }
 
@@ -115,6 +122,7 @@ pub(super) async fn of_set(place: &str) -> Result<Wanted, Failure> {
         notes: notes.collect(),
         ring: Keyring::new(None, set.keys),
         secrets: Vec::new(),
+        incomplete: false,
     })
 }
 
