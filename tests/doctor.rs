@@ -267,6 +267,74 @@ fn settings_that_cannot_be_right_are_told() {
     told.assert("proxies", "warning", "TRUSTED_PROXIES is empty");
 }
 
+#[test]
+fn settings_that_no_service_would_start_with_are_told() {
+    let https = || place().with("PUBLIC_URL", "https://login.example.com");
+    let place = || place().with("SECRET_KEY", SECRET);
+    for (place, says) in [
+        (
+            https().with("COOKIE_DOMAIN", "other.example"),
+            "COOKIE_DOMAIN",
+        ),
+        (
+            https().with("FORWARD_AUTH_ORIGINS", "https://app.example.com"),
+            "would not get the session cookie",
+        ),
+        (place().with("CLIENT_ID", "x"), "CLIENT_SECRET is not"),
+        (place().with("KEY_ROTATION", "30d"), "KEY_ROTATION"),
+        (
+            place()
+                .with("ALGORITHM", "ES256")
+                .with("SIGNING_KEY_FILE", "./no-such.pem"),
+            "no-such.pem",
+        ),
+        (
+            place().with("PREVIOUS_SECRET_KEYS_FILE", "./no-such-file"),
+            "no-such-file",
+        ),
+    ] {
+        let told = Told::by(&place, &[]);
+        told.assert("settings", "failed", says);
+        assert_eq!(told.code, 1);
+    }
+    Told::by(&place(), &[]).assert("settings", "ok", "go together");
+}
+
+#[test]
+fn a_secret_and_a_key_pair_have_an_age() {
+    let home = place();
+    let secret = home.path("data/secret_key");
+    fs::create_dir(home.path("data")).unwrap();
+    fs::write(&secret, SECRET).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    Told::by(&home, &[]).assert("age", "ok", "0 days ago");
+    let file = fs::File::options().write(true).open(&secret).unwrap();
+    let long_ago = SystemClock.now() - Duration::days(400);
+    file.set_modified(long_ago.into()).unwrap();
+    let told = Told::by(&home, &[]);
+    told.assert("age", "warning", "400 days ago");
+    assert_eq!(told.code, 0);
+
+    let running = Place::new()
+        .with("ALGORITHM", "EdDSA")
+        .with("SECRET_KEY", OTHER);
+    drop(running.start());
+    let here = || {
+        let here = running.again().with("ALGORITHM", "EdDSA");
+        here.with("ISSUER_BIND", NOWHERE)
+            .with("FRONTEND_BIND", NOWHERE_EITHER)
+    };
+    let before = files(&running.path("data"));
+    let told = Told::by(&here().with("SECRET_KEY", OTHER), &[]);
+    told.assert("age", "ok", "has signed for 0 days");
+    // Sealed by a secret of before: it is opened, and not sealed anew.
+    let changed = here()
+        .with("SECRET_KEY", SECRET)
+        .with("PREVIOUS_SECRET_KEYS", OTHER);
+    Told::by(&changed, &[]).assert("age", "ok", "has signed for 0 days");
+    assert_eq!(files(&running.path("data")), before);
+}
+
 /// A service that answers as it is told.
 #[derive(Clone)]
 struct Stub {

@@ -56,7 +56,20 @@ impl<'a> KeptRing<'a> {
         Ok(self.find().await?.map(|(_, ring)| ring))
     }
 
-    /// The same, with the record that it stands in.
+    /// The same for whoever only looks: one that an older secret sealed stays as it is.
+    ///
+    /// # Errors
+    /// [`KeyError`]
+    pub async fn look(&self) -> Result<Option<Ring>, KeyError> {
+        let Some(sealed) = self.store.sealed_key(SIGNING.name()).await? else {
+            return Ok(None);
+        };
+        let bytes = self.sealing.open(SIGNING, &sealed)?;
+        let ring = Ring::from_bytes(&bytes).ok_or(KeyError::Altered(SIGNING))?;
+        Ok(Some(ring))
+    }
+
+    /// The same as [`Self::read`], with the record that it stands in.
     pub(super) async fn find(&self) -> Result<Option<(SealedKey, Ring)>, KeyError> {
         let found = self.sealing.find(SIGNING, self.store, self.random).await?;
         let Some((sealed, bytes)) = found else {
