@@ -263,7 +263,11 @@ async fn where_the_issuer_signs_with_a_pair_its_published_keys_are_taken() {
     tokio::spawn(async move { axum::serve(socket, keys).await.unwrap() });
     let place = service().with("ALGORITHM", "EdDSA");
 
-    let here = place.with("ISSUER_URL", &url);
+    // A proxy for the world outside is not asked, as the services ask none.
+    let here = place
+        .with("ISSUER_URL", &url)
+        .with("HTTP_PROXY", "http://127.0.0.1:1")
+        .with("http_proxy", "http://127.0.0.1:1");
     let said = explain(&here, &[], token.as_bytes());
     assert_eq!(said.code, 0, "{} {}", said.out, said.err);
     // As the services do: what was signed with the secret is good only while it is listed as a previous one.

@@ -2,13 +2,14 @@
 
 use std::{path::Path, time::Duration};
 
-use reqwest::{Client, StatusCode, redirect::Policy};
+use reqwest::{ClientBuilder, StatusCode};
 use tegata_frontend::config::is_loopback;
 use tegata_token::{HmacSecret, KeySet, Keyring, VerifyingKey};
 use url::Url;
 
 use crate::{
     Failure,
+    commands::asking::{self, reason},
     settings::known_secrets::{self, KnownSecret},
 };
 
@@ -60,7 +61,9 @@ pub(super) async fn of_this_service_with_pairs(data_dir: &Path, issuer: &Url) ->
         "{}/.well-known/jwks.json",
         issuer.path().trim_end_matches('/')
     ));
-    let set = match get(published.clone()).await {
+    // As the services do: a proxy of the environment is for the world outside.
+    let client = asking::client(TIME_LIMIT).no_proxy();
+    let set = match get(published.clone(), client).await {
         Ok(bytes) => KeySet::parse(&bytes).map_err(|why| format!("it is no key set: {why}")),
         Err(why) => Err(why),
     };
@@ -137,17 +140,13 @@ async fn fetch(place: &str) -> Result<Vec<u8>, Failure> {
             "--jwks is no address to fetch keys from: {advice}"
         )));
     };
-    get(url.clone())
+    get(url.clone(), asking::client(TIME_LIMIT))
         .await
         .map_err(|why| Failure::usage(format!("--jwks {url}: {why}")))
 }
 
-async fn get(url: Url) -> Result<Vec<u8>, String> {
-    let client = Client::builder()
-        .redirect(Policy::none())
-        .timeout(TIME_LIMIT)
-        .build();
-    let client = client.map_err(|cause| cause.to_string())?;
+async fn get(url: Url, client: ClientBuilder) -> Result<Vec<u8>, String> {
+    let client = client.build().map_err(reason)?;
     let answer = client.get(url).send().await;
     let mut answer = answer.map_err(reason)?;
     if answer.status() != StatusCode::OK {
@@ -161,17 +160,4 @@ async fn get(url: Url) -> Result<Vec<u8>, String> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
-}
-
-/// The innermost cause says most.
-fn reason(error: reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "it does not answer in time".to_owned();
-    }
-    let error = error.without_url();
-    let mut innermost: &dyn std::error::Error = &error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
