@@ -13,6 +13,8 @@ use time::Duration;
 use crate::{pair::SECRET, tegata::Place};
 
 const ISSUER: &str = "http://127.0.0.1:8000";
+/// Without a comma, so that it can stand in a list.
+const BEFORE: &str = "another secret of thirty-two bytes or more";
 
 fn claims() -> Claims {
     let mut claims = Claims::new("user-1", SystemClock.now(), Duration::minutes(15));
@@ -219,7 +221,8 @@ fn garbage_is_refused_in_words() {
 fn without_a_secret_the_rest_is_told() {
     let place = Place::new();
     let said = explain(&place, &[], signed(&claims(), SECRET).as_bytes());
-    assert_eq!(said.code, 1);
+    assert_eq!(said.code, 2);
+    assert!(said.out.starts_with("not judged"), "{}", said.out);
     assert!(
         said.out.contains("there is no SECRET_KEY here"),
         "{}",
@@ -260,19 +263,38 @@ async fn where_the_issuer_signs_with_a_pair_its_published_keys_are_taken() {
     tokio::spawn(async move { axum::serve(socket, keys).await.unwrap() });
     let place = service().with("ALGORITHM", "EdDSA");
 
-    let here = place.with("ISSUER_URL", &url);
+    // A proxy for the world outside is not asked, as the services ask none.
+    let here = place
+        .with("ISSUER_URL", &url)
+        .with("HTTP_PROXY", "http://127.0.0.1:1")
+        .with("http_proxy", "http://127.0.0.1:1");
     let said = explain(&here, &[], token.as_bytes());
     assert_eq!(said.code, 0, "{} {}", said.out, said.err);
-    // And what was signed with the secret before is good as well.
-    let said = explain(&here, &[], signed(&claims(), SECRET).as_bytes());
+    // As the services do: what was signed with the secret is good only while it is listed as a previous one.
+    let here = here.again().with("ALGORITHM", "EdDSA");
+    let here = here.with("ISSUER_URL", &url).with("SECRET_KEY", BEFORE);
+    let before = signed(&claims(), BEFORE);
+    let said = explain(&here, &[], before.as_bytes());
+    assert_eq!(said.code, 1, "{}", said.out);
+    assert!(said.out.contains("algorithm_not_allowed"), "{}", said.out);
+    let listed = here.with("PREVIOUS_SECRET_KEYS", BEFORE);
+    let said = explain(&listed, &[], before.as_bytes());
     assert_eq!(said.code, 0, "{} {}", said.out, said.err);
 
     let away = service()
         .with("ALGORITHM", "EdDSA")
         .with("ISSUER_URL", "http://127.0.0.1:1");
     let said = explain(&away, &[], token.as_bytes());
-    assert_eq!(said.code, 1);
+    assert_eq!(said.code, 2, "nobody can say that it is refused");
     assert!(said.out.contains("cannot be had"), "{}", said.out);
+    let said = explain(&away, &["--json"], token.as_bytes()).json();
+    assert_eq!(said["verdict"], "not_judged");
+    assert_eq!(said["reason"], Value::Null);
+    // What no key can mend is refused all the same.
+    let unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.e30.";
+    for hopeless in ["a.b", unsigned] {
+        assert_eq!(explain(&away, &[], hopeless.as_bytes()).code, 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,4 +28,4 @@ def claims(token: str = Depends(bearer)):  # no async def: fetching keys blocks
 
 @app.get("/")
 def home(user: dict = Depends(claims)):
-    return {"hello": user["preferred_username"]}
+    return {"hello": user.get("preferred_username")}

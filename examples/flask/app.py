@@ -27,4 +27,4 @@ def check_token():
 
 @app.get("/")
 def home():
-    return {"hello": g.claims["preferred_username"]}
+    return {"hello": g.claims.get("preferred_username")}

@@ -60,7 +60,7 @@ func main() {
 	})
 	address := os.Getenv("ADDRESS")
 	if address == "" {
-		address = "127.0.0.1:8080"
+		address = "127.0.0.1:3000"
 	}
 	log.Fatal(http.ListenAndServe(address, nil))
 }

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt};
 
+use tegata_guard::token::{Clock, SystemClock};
 use tegata_mongod::Mongod;
+use time::Duration;
 
 use super::{NOWHERE, NOWHERE_EITHER, OTHER, Told, files, kid, place};
 use crate::{pair::SECRET, tegata::Place};
@@ -167,14 +169,11 @@ fn key_pairs_are_told_with_their_ages_and_stay_as_they_are() {
     };
     let told = Told::by(&again(OTHER), &["--strict"]);
     assert_eq!(told.code, 0, "{}", told.out);
-    told.assert(
-        "key age",
-        "ok",
-        "(EdDSA) is the newest key pair, for 0 days",
-    );
-    Told::by(&again(SECRET), &[]).assert("key age", "failed", &kid(OTHER));
+    told.assert("age", "ok", "(EdDSA) has signed for 0 days");
+    Told::by(&again(SECRET), &[]).assert("age", "failed", &kid(OTHER));
     // Sealed with a secret that goes: only told, not mended.
-    Told::by(&again(SECRET).with("PREVIOUS_SECRET_KEYS", OTHER), &[]);
+    let told = Told::by(&again(SECRET).with("PREVIOUS_SECRET_KEYS", OTHER), &[]);
+    told.assert("age", "ok", "has signed for 0 days");
     assert!(
         files(&home.path("data")) == before,
         "looking changes nothing"
@@ -198,6 +197,55 @@ fn settings_that_cannot_be_right_are_told() {
         &[],
     );
     told.assert("proxies", "warning", "TRUSTED_PROXIES is empty");
+}
+
+#[test]
+fn settings_that_no_service_would_start_with_are_told() {
+    let https = || place().with("PUBLIC_URL", "https://login.example.com");
+    let place = || place().with("SECRET_KEY", SECRET);
+    for (place, says) in [
+        (
+            https().with("COOKIE_DOMAIN", "other.example"),
+            "COOKIE_DOMAIN",
+        ),
+        (
+            https().with("FORWARD_AUTH_ORIGINS", "https://app.example.com"),
+            "would not get the session cookie",
+        ),
+        (place().with("CLIENT_ID", "x"), "CLIENT_SECRET is not"),
+        (place().with("KEY_ROTATION", "30d"), "KEY_ROTATION"),
+        (
+            place()
+                .with("ALGORITHM", "ES256")
+                .with("SIGNING_KEY_FILE", "./no-such.pem"),
+            "no-such.pem",
+        ),
+        (
+            place().with("PREVIOUS_SECRET_KEYS_FILE", "./no-such-file"),
+            "no-such-file",
+        ),
+    ] {
+        let told = Told::by(&place, &[]);
+        told.assert("settings", "failed", says);
+        assert_eq!(told.code, 1);
+    }
+    Told::by(&place(), &[]).assert("settings", "ok", "go together");
+}
+
+#[test]
+fn a_secret_has_an_age() {
+    let home = place();
+    let secret = home.path("data/secret_key");
+    fs::create_dir(home.path("data")).unwrap();
+    fs::write(&secret, SECRET).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    Told::by(&home, &[]).assert("age", "ok", "0 days ago");
+    let file = fs::File::options().write(true).open(&secret).unwrap();
+    let long_ago = SystemClock.now() - Duration::days(400);
+    file.set_modified(long_ago.into()).unwrap();
+    let told = Told::by(&home, &[]);
+    told.assert("age", "warning", "400 days ago");
+    assert_eq!(told.code, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

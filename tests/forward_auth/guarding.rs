@@ -36,6 +36,41 @@ async fn the_app_learns_who_it_is_and_never_from_the_client() {
 }
 
 #[tokio::test]
+async fn what_an_app_could_take_for_the_headers_of_the_proxy_does_not_arrive() {
+    for kind in BOTH {
+        let world = World::behind(kind).await;
+        let visitor = world.signed_in().await;
+        let request = visitor.get(&format!("{}{PAGE}", world.addresses.app));
+        // WSGI, PHP and CGI make one variable of both spellings; hop-by-hop headers are taken out.
+        let request = visitor
+            .navigation(request)
+            .header("X_Auth_User", "root")
+            .header("X-Auth_User", "root")
+            .header("x_AUTH-user-id", "0")
+            .header("X_Auth_Roles", "root")
+            .header("X-Auth-Token", "of the app")
+            .header(
+                "Connection",
+                "close, X-Auth-User, x-auth-user-id, X-Auth-Roles",
+            );
+        assert_eq!(visitor.sends(request).await.status, 200, "{kind:?}");
+
+        let reached = world.app.last();
+        let names = reached.headers.keys().map(|name| name.as_str());
+        let odd: Vec<_> = names.filter(|name| name.contains('_')).collect();
+        assert_eq!(odd, [""; 0], "{kind:?}");
+        assert_eq!(reached.header("x-auth-user"), Some(USERNAME), "{kind:?}");
+        assert!(reached.header("x-auth-user-id").is_some(), "{kind:?}");
+        assert_eq!(reached.header("x-auth-roles"), Some("editor"), "{kind:?}");
+        assert_eq!(
+            reached.header("x-auth-token"),
+            Some("of the app"),
+            "{kind:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_name_in_any_script_arrives_and_no_roles_are_none() {
     for kind in BOTH {
         let world = World::behind(kind).await;
@@ -80,6 +115,10 @@ async fn the_app_never_sees_the_session_cookie() {
                 format!("xtegata=1; {session}; tegata_x=2"),
                 "xtegata=1; tegata_x=2",
             ),
+            // What an app can set, so that the real one were left over.
+            (format!("{session}; tegata=x"), ""),
+            (format!("{session}; a=1; __Host-tegata=x; b=2"), "a=1; b=2"),
+            (format!("tegata=x; {session}; a=1"), "a=1"),
         ] {
             let request = visitor
                 .navigation(visitor.get(&url))

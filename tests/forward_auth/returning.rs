@@ -37,6 +37,27 @@ async fn a_stranger_signs_in_and_is_back_at_the_very_page() {
     }
 }
 
+/// What any app can set for its own host, and nobody can remove from the pages' host.
+#[tokio::test]
+async fn a_second_cookie_at_the_host_of_an_app_is_no_redirect_loop() {
+    for kind in BOTH {
+        let world = World::behind(kind).await;
+        let visitor = world.signed_in().await;
+        let url = format!("{}{PAGE}", world.addresses.app);
+        let planted = "__Secure-tegata=AAAAAAAAAAAAAAAAAAAAAA";
+        let both = format!("{}; {planted}", visitor.cookies(&url));
+        let request = visitor.navigation(visitor.get(&url));
+        let refused = visitor.sends(request.header("cookie", both)).await;
+        assert_eq!(refused.status, 303, "{kind:?}");
+        let login = visitor.opens(refused.location()).await;
+        assert_ne!(login.status, 303, "{kind:?}: to the app, and back again");
+        if login.status == 400 {
+            assert!(login.text.contains("two sign-ins"), "{kind:?}: {login:?}");
+        }
+        assert!(world.app.reached().is_empty());
+    }
+}
+
 #[tokio::test]
 async fn whoever_is_sent_away_reads_why_on_the_login_page_once() {
     for kind in BOTH {

@@ -59,8 +59,17 @@ pub(super) async fn are_told_apart(service: &Service, key: &SigningKey, others: 
         sign(key, &claims)
     };
     // Made one by one: the clock goes on while the service thinks.
-    let cases: [(&str, &dyn Fn() -> String, Verdict); 17] = [
+    let cases: [(&str, &dyn Fn() -> String, Verdict); 18] = [
         ("good", &|| good(key), Verdict::Good),
+        (
+            "of a program, which has no name",
+            &|| {
+                let mut claims = claims(60);
+                claims.as_object_mut().unwrap().remove("preferred_username");
+                sign(key, &claims)
+            },
+            Verdict::Good,
+        ),
         ("ended 3 s ago", &|| sign(key, &claims(903)), Verdict::Good),
         ("begins in 8 s", &|| sign(key, &claims(-8)), Verdict::Good),
         (

@@ -1,6 +1,5 @@
 //! The services with nothing but `SECRET_KEY`.
 
-use serde_json::json;
 use tegata_guard::token::{HmacSecret, KeyPair};
 
 use super::{

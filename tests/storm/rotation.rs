@@ -10,7 +10,6 @@ use std::{
 
 use axum::{Router, routing::get};
 use reqwest::Client;
-use serde_json::Value;
 use tegata_guard::{Guard, Keys};
 use tokio::{
     net::TcpListener,

@@ -127,9 +127,15 @@ fn domains_of(host: &str) -> impl Iterator<Item = String> {
     all.filter(|name| name.contains('.')).map(str::to_owned)
 }
 
-/// Whether the request carries a session cookie, good or not.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SessionCookieSent(pub(crate) bool);
+/// How many session cookies the request carries, good or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SessionCookieSent {
+    #[default]
+    None,
+    One,
+    /// Somebody has planted one; none of them counts.
+    Several,
+}
 
 /// Stands before the session layer, and lets nothing in but our own cookies.
 pub(crate) async fn tidy(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -143,9 +149,11 @@ pub(crate) async fn tidy(State(app): State<App>, mut request: Request, next: Nex
     let usable = matches!(ids[..], [id] if id.parse::<Id>().is_ok());
     let unusable = !ids.is_empty() && !usable;
     let several = ids.len() > 1;
-    request
-        .extensions_mut()
-        .insert(SessionCookieSent(!ids.is_empty()));
+    request.extensions_mut().insert(match ids[..] {
+        [] => SessionCookieSent::None,
+        [_] => SessionCookieSent::One,
+        _ => SessionCookieSent::Several,
+    });
     if unusable {
         ours.retain(|(name, _)| *name != policy.session);
     }

@@ -40,6 +40,8 @@ pub(crate) enum PageError {
     IssuerUnavailable,
     /// The browser did not send back the session cookie it had just been given.
     CookiesBlocked,
+    /// The browser sends an app two session cookies, so that the app never lets it in.
+    SeveralCookies,
     /// A fresh token of the issuer is refused here.
     TokenRefused,
     /// The two have different keys, so that nobody can tell who is signed in. Nothing ends for that.
@@ -66,7 +68,9 @@ impl PageError {
 
     fn status(self) -> StatusCode {
         match self {
-            Self::BadRequest | Self::CookiesBlocked => StatusCode::BAD_REQUEST,
+            Self::BadRequest | Self::CookiesBlocked | Self::SeveralCookies => {
+                StatusCode::BAD_REQUEST
+            }
             Self::CrossSite | Self::RegistrationClosed => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -89,6 +93,7 @@ impl PageError {
             Self::Internal => "internal",
             Self::Unavailable | Self::IssuerUnavailable => "temporarily_unavailable",
             Self::CookiesBlocked => "cookies_blocked",
+            Self::SeveralCookies => "several_cookies",
             Self::TokenRefused => "token_refused",
             Self::KeyMismatch => "key_mismatch",
             Self::RegistrationClosed => "registration_closed",
@@ -106,6 +111,7 @@ impl PageError {
             Self::Unavailable => &t.unavailable,
             Self::IssuerUnavailable => &t.sign_in_unavailable,
             Self::CookiesBlocked => &t.cookies_blocked,
+            Self::SeveralCookies => &t.several_cookies,
             Self::TokenRefused => &t.refused,
             Self::KeyMismatch => &t.keys_differ,
             Self::RegistrationClosed => &t.registration_closed,

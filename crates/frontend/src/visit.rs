@@ -85,11 +85,7 @@ impl FromRequestParts<App> for Visit {
         Ok(Self {
             language,
             cookies,
-            session_cookie: parts
-                .extensions
-                .get()
-                .copied()
-                .unwrap_or(SessionCookieSent(false)),
+            session_cookie: parts.extensions.get().copied().unwrap_or_default(),
             client: parts.extensions.get().cloned().unwrap_or_default(),
             here,
             wants_page: wants_page(&parts.headers),

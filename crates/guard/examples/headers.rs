@@ -53,5 +53,5 @@ pub(crate) fn app(setting: Setting<'_>, clock: Arc<dyn Clock>) -> Result<Router,
         .with_rules(|rules| rules.with_algorithms(&[Algorithm::RS256]));
     Ok(Router::new()
         .route("/headers", get(async || "Access Granted"))
-        .layer(guard.layer().dialect(Dialect::Auth0)))
+        .route_layer(guard.layer().dialect(Dialect::Auth0)))
 }

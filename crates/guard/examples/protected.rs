@@ -66,7 +66,7 @@ pub(crate) fn app(setting: Setting<'_>, clock: Arc<dyn Clock>) -> Result<Router,
     let layer = layer.realm(&text("JWT_DEFAULT_REALM", "Login Required"));
     Ok(Router::new()
         .route("/protected", routing::get(protected))
-        .layer(layer)
+        .route_layer(layer)
         .route("/auth", routing::post(authenticate))
         .with_state(Arc::new(desk)))
 }

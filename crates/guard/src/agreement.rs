@@ -262,7 +262,7 @@ fn log_change(at: &Url, before: &Compared, now: &Compared) {
         tracing::error!(
             event = "keys_differ",
             issuer = at,
-            "the issuer signs with key {issuer}, and this service knows {known}: set the same SECRET_KEY for both"
+            "the issuer signs with key {issuer}, and this service knows {known}: set the same SECRET_KEY and ALGORITHM for both"
         );
     } else {
         tracing::info!(

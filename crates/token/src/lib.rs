@@ -17,6 +17,7 @@ mod public_key;
 mod published;
 mod random;
 mod reason;
+mod rules;
 mod sealing;
 mod secret;
 mod signer;

@@ -1,5 +1,6 @@
 //! The subcommands. Bare `tegata` is `tegata up`.
 
+mod asking;
 mod client;
 mod doctor;
 mod events;

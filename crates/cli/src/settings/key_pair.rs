@@ -34,6 +34,13 @@ pub(crate) struct KeyPairSettings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rotation(Option<Duration>);
 
+impl Rotation {
+    /// None: they do not.
+    pub(crate) fn age(self) -> Option<Duration> {
+        self.0
+    }
+}
+
 impl KeyPairSettings {
     pub(crate) fn keys(
         &self,

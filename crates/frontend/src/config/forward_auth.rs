@@ -148,6 +148,16 @@ pub struct AppOrigins(Arc<[Origin]>);
 )]
 pub struct BadOrigin(String);
 
+impl BadOrigin {
+    /// A user and a password are not repeated.
+    fn of(word: &str) -> Self {
+        Self(match word.rsplit_once('@') {
+            Some((_, rest)) => format!("…@{rest}"),
+            None => word.to_owned(),
+        })
+    }
+}
+
 impl AppOrigins {
     /// Whether this address is one of a listed app.
     pub(crate) fn hold(&self, url: &Url) -> bool {
@@ -167,7 +177,7 @@ impl FromStr for AppOrigins {
         let words = text.split(',').map(str::trim);
         let words = words.filter(|word| !word.is_empty());
         words
-            .map(|word| origin(word).ok_or_else(|| BadOrigin(word.to_owned())))
+            .map(|word| origin(word).ok_or_else(|| BadOrigin::of(word)))
             .collect::<Result<_, _>>()
             .map(Self)
     }
@@ -231,6 +241,13 @@ mod tests {
             let parsed = parsed.ok().map(|domain| domain.to_string());
             assert_eq!(parsed.as_deref(), read, "{text}");
         }
+    }
+
+    #[test]
+    fn a_password_in_an_origin_is_not_repeated() {
+        let read: Result<AppOrigins, _> = "https://hana:hunter2@app.example.com".parse();
+        let text = read.unwrap_err().to_string();
+        assert!(text.starts_with("\"…@app.example.com\""), "{text}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use http::{HeaderValue, header::LOCATION};
 
 use crate::{
     app::App,
+    cookies::SessionCookieSent,
     error::PageError,
     pages::NO_STORE,
     require_login::{Halt, Stopped, admit, dismiss, unauthorized},
@@ -22,6 +23,10 @@ use crate::{
 };
 
 use question::{Manner, Question};
+
+/// Tells the login page that the app's host has two session cookies. The pages' own may have the one good of them, and
+/// would send the browser back to be refused again, and so on; and nobody can remove the other from here.
+pub(crate) const SEVERAL_COOKIES: &str = "cookies=several";
 
 pub(crate) async fn answer(
     State(app): State<App>,
@@ -44,7 +49,12 @@ pub(crate) async fn answer(
 fn refuse(app: &App, question: &Question, visit: &Visit, why: Stopped) -> Response {
     let mut response = unauthorized(why, &app.public_url.at("/login"));
     if visit.wants_page {
-        match HeaderValue::from_str(&question.login_page(app)) {
+        let mut login = question.login_page(app);
+        if visit.session_cookie == SessionCookieSent::Several {
+            login.push(if login.contains('?') { '&' } else { '?' });
+            login.push_str(SEVERAL_COOKIES);
+        }
+        match HeaderValue::from_str(&login) {
             Ok(login) => response.headers_mut().insert(LOCATION, login),
             Err(_) => return PageError::Internal.as_json(),
         };

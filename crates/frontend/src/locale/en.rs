@@ -16,7 +16,7 @@ pub(crate) const EN: Messages = Messages {
     weak_secret_title: "Running with a development-only secret",
     weak_secret_text: "SECRET_KEY is not a safe value, so anyone could forge a pass. Do not enter a real password here.",
     keys_differ_title: "Operator: the services hold different keys",
-    keys_differ_text: "The issuer signs with key {issuer}; these pages know {known}. Nobody can sign in until both have the same SECRET_KEY.",
+    keys_differ_text: "The issuer signs with key {issuer}; these pages know {known}. Nobody can sign in until both have the same SECRET_KEY and ALGORITHM.",
 
     login_title: "Sign in",
     username: "Username",
@@ -126,13 +126,17 @@ pub(crate) const EN: Messages = Messages {
         title: "Your browser did not send our cookie back",
         text: "The cookie that a sign-in sets did not come back. Allow cookies for this site in your browser’s settings, then sign in again.",
     },
+    several_cookies: PageText {
+        title: "Your browser sends the app two sign-ins",
+        text: "Beside the cookie of your sign-in the app gets a second one of the same name, so neither is believed. Delete the cookies of the app’s site in your browser’s settings, then open it again.",
+    },
     refused: PageText {
         title: "The pass just issued was not accepted",
         text: "Signing in worked, but these pages and the issuer do not agree. For the operator: check that both have the same SECRET_KEY and issuer name, and that their clocks agree.",
     },
     keys_differ: PageText {
         title: "The signature of the pass does not match",
-        text: "These pages and the sign-in service hold different keys, so your pass cannot be checked. Your password is fine, and you have not been signed out: please try again when the operator has mended it. For the operator: set the same SECRET_KEY for issuer and frontend.",
+        text: "These pages and the sign-in service hold different keys, so your pass cannot be checked. Your password is fine, and you have not been signed out: please try again when the operator has mended it. For the operator: set the same SECRET_KEY and ALGORITHM for issuer and frontend.",
     },
     registration_closed: PageText {
         title: "New accounts are not open",

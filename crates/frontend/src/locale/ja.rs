@@ -16,7 +16,7 @@ pub(crate) const JA: Messages = Messages {
     weak_secret_title: "開発専用の設定で動いています",
     weak_secret_text: "SECRET_KEYが安全な値ではないため、だれでも手形を偽造できます。実在のパスワードを入力しないでください。",
     keys_differ_title: "管理者の方へ: サービス間で鍵が異なっています",
-    keys_differ_text: "発行者は鍵 {issuer} で署名していますが、この画面が確認できる鍵は {known} です。両方のSECRET_KEYを同じ値にするまで、だれもログインできません。",
+    keys_differ_text: "発行者は鍵 {issuer} で署名していますが、この画面が確認できる鍵は {known} です。両方のSECRET_KEYとALGORITHMを同じ値にするまで、だれもログインできません。",
 
     login_title: "ログイン",
     username: "ユーザー名",
@@ -126,13 +126,17 @@ pub(crate) const JA: Messages = Messages {
         title: "Cookieが届いていません",
         text: "ログインで使うCookieが、ブラウザーから送られてきませんでした。ブラウザーの設定でこのサイトのCookieを許可してから、もう一度ログインしてください。",
     },
+    several_cookies: PageText {
+        title: "ログインのCookieが二重に届いています",
+        text: "ログインのCookieと同じ名前のCookieが、もう一つアプリに届いているため、どちらも使えません。ブラウザーの設定でアプリのサイトのCookieを削除してから、もう一度開いてください。",
+    },
     refused: PageText {
         title: "発行された手形を確認できませんでした",
         text: "ログインはできましたが、この画面と発行者（issuer）の設定が一致していません。管理者の方へ: 両方のSECRET_KEY、発行者名、時計が合っているかご確認ください。",
     },
     keys_differ: PageText {
         title: "手形の署名が一致しません",
-        text: "この画面と発行者の鍵が異なるため、手形を確認できません。パスワードの誤りではなく、ログアウトもしていません。復旧後に、もう一度お試しください。管理者の方へ: 発行者と画面のSECRET_KEYを同じ値にしてください。",
+        text: "この画面と発行者の鍵が異なるため、手形を確認できません。パスワードの誤りではなく、ログアウトもしていません。復旧後に、もう一度お試しください。管理者の方へ: 発行者と画面のSECRET_KEYとALGORITHMを同じ値にしてください。",
     },
     registration_closed: PageText {
         title: "アカウントの作成は受け付けていません",

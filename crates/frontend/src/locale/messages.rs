@@ -118,6 +118,8 @@ pub(crate) struct Messages {
     /// The token is over, and the issuer that could give a fresh one does not answer.
     pub(crate) sign_in_unavailable: PageText,
     pub(crate) cookies_blocked: PageText,
+    /// An app gets two session cookies, and believes neither.
+    pub(crate) several_cookies: PageText,
     /// The issuer signed a token that these pages refuse; the cause is not known.
     pub(crate) refused: PageText,
     /// Issuer and pages hold different keys: nobody can be recognised, and nobody is signed out.

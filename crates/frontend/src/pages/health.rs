@@ -39,7 +39,7 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
     }
     let ready = store.is_ok() && issuer != "key_mismatch";
     if issuer == "key_mismatch" {
-        warnings.push("SECRET_KEY differs between issuer and frontend: nobody can sign in until both have the same, or the issuer's is among the frontend's PREVIOUS_SECRET_KEYS");
+        warnings.push("SECRET_KEY or ALGORITHM differs between issuer and frontend: nobody can sign in until both have the same, or the issuer's is among the frontend's PREVIOUS_SECRET_KEYS");
     }
     let status = if ready {
         StatusCode::OK

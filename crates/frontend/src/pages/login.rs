@@ -13,6 +13,7 @@ use crate::{
     app::App,
     error::{PageError, RETRY_AFTER_SECONDS},
     flash::Flash,
+    forward_auth::SEVERAL_COOKIES,
     issuer_client::{Issued, LoginError},
     next::Next,
     require_login::{Halt, admit, dismiss, refused_fresh},
@@ -51,6 +52,8 @@ pub(crate) struct Fresh {
 /// `?next=…`, once at the most.
 pub(crate) struct Asked {
     pub(crate) next: Next,
+    /// An app has refused this browser for its two session cookies.
+    several_cookies: bool,
 }
 
 impl FromRequestParts<App> for Asked {
@@ -64,6 +67,7 @@ impl FromRequestParts<App> for Asked {
         match asked.next() {
             None => Ok(Self {
                 next: Next::parse(&next, &app.forward_auth.origins),
+                several_cookies: query.split('&').any(|pair| pair == SEVERAL_COOKIES),
             }),
             Some(_) => Err(PageError::BadRequest),
         }
@@ -80,6 +84,7 @@ pub(crate) async fn show(
     visit: Visit,
 ) -> Result<Response, PageError> {
     let told = match admit(&app, &session, &visit).await {
+        Ok(_) if asked.several_cookies => return Err(PageError::SeveralCookies),
         Ok(_) => return Ok((NO_STORE, Redirect::to(asked.next.as_str())).into_response()),
         Err(Halt::Stopped(why)) if visit.is_for_a_reader() => dismiss(&app, &session, why).await?,
         // The form says it on top; the session stays.

@@ -50,8 +50,8 @@ pub(crate) async fn admit(
     let current = session.current().await.map_err(PageError::from)?;
     let Some(current) = current else {
         return Err(match visit.session_cookie {
-            SessionCookieSent(true) => gone(app, id),
-            SessionCookieSent(false) => Halt::Stopped(Stopped::Stranger),
+            SessionCookieSent::One | SessionCookieSent::Several => gone(app, id),
+            SessionCookieSent::None => Halt::Stopped(Stopped::Stranger),
         });
     };
     let refreshable = current.tokens.refresh.is_some();

@@ -174,7 +174,7 @@ async fn an_issuer_with_another_secret_is_a_page_that_names_the_setting() {
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(page.header("retry-after").is_some());
     assert!(page.is_page());
-    assert!(page.says("発行者と画面のSECRET_KEYを同じ値にしてください。"));
+    assert!(page.says("発行者と画面のSECRET_KEYとALGORITHMを同じ値にしてください。"));
     assert_eq!(browser.session_cookie(), None);
     assert_eq!(site.stored_sessions(), 0);
 }

@@ -69,7 +69,7 @@ impl<'a> KeptRing<'a> {
         Ok(self.find().await?.map(|(_, ring)| ring))
     }
 
-    /// The same, with the record that it stands in.
+    /// The same as [`Self::read`], with the record that it stands in.
     pub(super) async fn find(&self) -> Result<Option<(SealedKey, Ring)>, KeyError> {
         let found = self.sealing.find(SIGNING, self.store, self.random).await?;
         let Some((sealed, bytes)) = found else {

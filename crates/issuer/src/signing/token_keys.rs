@@ -1,7 +1,7 @@
 //! The keys of a running issuer: what signs at this moment, and what verifies. No token waits for the store: the
 //! ring that was read last is in memory, its next key included, and the clock says which of its keys signs.
 //!
-//! [`TokenKeys::look`] reads the store; [`TokenKeys::tick`] lets the clock and the files of secrets have their
+//! [`TokenKeys::look`] (`upkeep`) reads the store; [`TokenKeys::tick`] lets the clock and the files of secrets have their
 //! effect, whether the store answers or not.
 
 use std::{
@@ -14,24 +14,21 @@ use tegata_token::{Clock, KeyPair, Keyring, Random, Signer, VerifyingKey};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    ANNOUNCEMENT, KeySettings, Signing,
-    kept_ring::{Announced, KeptRing, generate},
+    KeySettings, Signing,
     ring::{KeyState, Ring, RingKey},
 };
 use crate::{
-    audit::Audit,
-    event::{By, Kind},
     sealing::{Kept, KeyError, Sealing},
-    store::{SealedKey, Store},
+    store::SealedKey,
 };
 
 /// What a running issuer signs and verifies with.
 #[derive(Debug)]
 pub(crate) struct TokenKeys {
-    settings: KeySettings,
-    token_lifetime: Duration,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
+    pub(super) settings: KeySettings,
+    pub(super) token_lifetime: Duration,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
     /// Of the pair that was given, if one was.
     given: Option<(Arc<Signer>, VerifyingKey)>,
     /// As the store had it last; none before it was read once.
@@ -46,10 +43,10 @@ pub(crate) struct TokenKeys {
 
 /// A ring whose keys are ready to sign.
 #[derive(Debug, Default)]
-struct Opened {
+pub(super) struct Opened {
     /// The record that it stands in; none when the store has none.
-    sealed: Option<SealedKey>,
-    ring: Ring,
+    pub(super) sealed: Option<SealedKey>,
+    pub(super) ring: Ring,
     pairs: HashMap<String, (Arc<Signer>, VerifyingKey)>,
 }
 
@@ -158,101 +155,7 @@ impl TokenKeys {
         }
     }
 
-    /// Reads the store and puts in force what it says; makes the first key, and whatever key is due. `at_start`, a
-    /// key of the algorithm that is set is announced when there is none.
-    ///
-    /// # Errors
-    /// [`KeyError`]; then everything stays as it is.
-    pub(crate) async fn look(
-        &self,
-        store: &dyn Store,
-        audit: &Audit,
-        at_start: bool,
-    ) -> Result<(), KeyError> {
-        let sealing = self.sealing()?;
-        let kept = KeptRing::new(store, &sealing, self.random.as_ref());
-        let known = self.opened();
-        let sealed = store.sealed_key(Kept::SigningKeys.name()).await?;
-        let is_known = known.as_ref().is_some_and(|known| known.sealed == sealed)
-            && sealed.as_ref().is_none_or(|kept| sealing.is_current(kept));
-        if !is_known {
-            self.open(kept.find().await?)?;
-        }
-        if let Signing::Kept { .. } = self.settings.signing {
-            self.make_what_is_due(&kept, audit, at_start).await?;
-            let now = self.clock.now();
-            if let Some(opened) = self.opened()
-                && opened.ring.advanced(now, self.token_lifetime).is_some()
-            {
-                self.advance(&kept, audit, now).await?;
-            }
-        }
-        self.tick();
-        Ok(())
-    }
-
-    async fn make_what_is_due(
-        &self,
-        kept: &KeptRing<'_>,
-        audit: &Audit,
-        at_start: bool,
-    ) -> Result<(), KeyError> {
-        let Signing::Kept {
-            algorithm,
-            rotation,
-        } = self.settings.signing
-        else {
-            return Ok(());
-        };
-        let now = self.clock.now();
-        let opened = self.opened().unwrap_or_default();
-        let ring = &opened.ring;
-        let is_due = match (ring.signing(now), ring.announced(now)) {
-            (None, _) => true,
-            (_, Some(_)) => false,
-            (Some(signing), None) if at_start && signing.algorithm != algorithm => true,
-            (Some(signing), None) => rotation
-                .is_some_and(|age| now - signing.signs_from >= age.saturating_sub(ANNOUNCEMENT)),
-        };
-        if !is_due {
-            return Ok(());
-        }
-        let pair = generate(algorithm).await?;
-        let following = ring.signing(now).map(|key| key.kid.as_str());
-        let announced = kept.announce(&pair, following, ANNOUNCEMENT, now).await?;
-        self.open(kept.find().await?)?;
-        if let Announced::New(key) = announced {
-            tell(&key, now);
-            let by = By::command_line();
-            audit
-                .record(by.did(Kind::KeyAnnounced).of_key(&key.kid))
-                .await;
-        }
-        Ok(())
-    }
-
-    async fn advance(
-        &self,
-        kept: &KeptRing<'_>,
-        audit: &Audit,
-        now: OffsetDateTime,
-    ) -> Result<(), KeyError> {
-        let advanced = kept.advance(now, self.token_lifetime).await?;
-        self.open(kept.find().await?)?;
-        let Some(advanced) = advanced else {
-            return Ok(());
-        };
-        let by = By::command_line();
-        if let Some(kid) = &advanced.signs {
-            audit.record(by.did(Kind::KeyRotated).of_key(kid)).await;
-        }
-        for kid in &advanced.retired {
-            audit.record(by.did(Kind::KeyRetired).of_key(kid)).await;
-        }
-        Ok(())
-    }
-
-    fn open(&self, found: Option<(SealedKey, Ring)>) -> Result<(), KeyError> {
+    pub(super) fn open(&self, found: Option<(SealedKey, Ring)>) -> Result<(), KeyError> {
         let opened = match found {
             None => Opened::default(),
             Some((sealed, ring)) => {
@@ -274,7 +177,7 @@ impl TokenKeys {
         Ok(())
     }
 
-    fn opened(&self) -> Option<Arc<Opened>> {
+    pub(super) fn opened(&self) -> Option<Arc<Opened>> {
         let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
         opened.clone()
     }
@@ -350,16 +253,4 @@ fn living(ring: &Ring, signs: bool, now: OffsetDateTime) -> Vec<(&RingKey, KeySt
 fn ready(pair: &KeyPair) -> (Arc<Signer>, VerifyingKey) {
     let signer = Signer::new(pair.signing_key());
     (Arc::new(signer), pair.verifying_key())
-}
-
-fn tell(key: &RingKey, now: OffsetDateTime) {
-    let RingKey { kid, algorithm, .. } = key;
-    if key.signs_from > now {
-        tracing::info!(
-            "a new key {kid} ({algorithm}) is announced; it signs from {}",
-            key.signs_from
-        );
-    } else {
-        tracing::info!("a new key {kid} ({algorithm}) was made; it signs");
-    }
 }

@@ -7,7 +7,8 @@ use reqwest::{
 };
 use tegata_frontend::config::PublicUrl;
 
-use super::{report::Report, services::reason};
+use super::report::Report;
+use crate::commands::asking::reason;
 
 /// Of no session: the pages take such a cookie back, and write it as they write a real one.
 const STALE: &str = "tegata=x; __Host-tegata=x; __Secure-tegata=x";

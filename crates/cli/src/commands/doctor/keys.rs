@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{report::Report, services::Answer};
 
-const ADVICE: &str = "give all services the same SECRET_KEY and restart those that have another; `tegata explain` shows with which key a token was signed";
+const ADVICE: &str = "give all services the same SECRET_KEY and ALGORITHM and restart those that have another; `tegata explain` shows with which key a token was signed";
 
 pub(super) fn judge(
     report: &mut Report,

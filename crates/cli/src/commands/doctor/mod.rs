@@ -1,15 +1,16 @@
 //! `tegata doctor`: what is wrong with this set-up, and what to do. Looks at settings, files, stores and services;
 //! makes, changes and migrates nothing, and prints no secret.
 
+mod ages;
 mod clock;
 mod cookies;
 mod files;
-mod key_ages;
 mod keys;
 mod proxies;
 mod report;
 mod secrets;
 mod services;
+mod settings;
 mod stores;
 
 use clap::Args;
@@ -81,14 +82,26 @@ impl Doctor {
         };
         let insecure = self.shared.secret.insecure_allow_weak_secret;
         let kids = secrets::judge(report, &known, insecure);
+        let issuer_url = match &self.issuer_url {
+            Some(url) => url.clone(),
+            None => Url::parse(&reachable(self.issuer.issuer_bind))?,
+        };
+        settings::judge(
+            report,
+            &self.shared,
+            (&self.issuer, &self.frontend),
+            issuer_url.clone(),
+            known.current.is_some(),
+        );
+        let by_key_pairs = self.shared.secret.by_key_pairs();
+        if !by_key_pairs {
+            ages::judge_secret(report, &known);
+        }
         let signing_key = self.issuer.key_pairs.signing_key_file.as_deref();
         files::judge(report, data_dir, &known, signing_key);
 
         let http = services::client()?;
-        let issuer_at = match &self.issuer_url {
-            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => reachable(self.issuer.issuer_bind),
-        };
+        let issuer_at = issuer_url.as_str().trim_end_matches('/').to_owned();
         let frontend_at = reachable(self.frontend.frontend_bind);
         services::judge_ports(report, self.issuer.issuer_bind, self.frontend.frontend_bind);
         let issuer = services::probe(&http, &issuer_at).await;
@@ -112,9 +125,11 @@ impl Doctor {
         let users = stores::users(report, &self.issuer.users, &self.shared.data).await;
         stores::sessions(report, &self.frontend, &self.shared).await;
         proxies::judge_settings(report, public, self.shared.trusted_proxies.as_ref());
+        if by_key_pairs {
+            ages::judge_pairs(report, &self.issuer.key_pairs, &known, users.as_deref()).await;
+        }
         if let Some(users) = users {
             stores::judge_kept_key(report, users.as_ref(), &kids).await;
-            key_ages::judge(report, users.as_ref(), &known).await;
             proxies::judge_addresses(report, public, users.as_ref()).await;
             users.close().await;
         }

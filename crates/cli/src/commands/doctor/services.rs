@@ -2,13 +2,16 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use reqwest::{Client, Error, header::DATE, redirect::Policy};
+use reqwest::{Client, header::DATE};
 use serde_json::Value;
 use tegata_token::{Clock, SystemClock};
 use time::OffsetDateTime;
 
 use super::report::Report;
-use crate::Failure;
+use crate::{
+    Failure,
+    commands::asking::{self, reason},
+};
 
 /// Longer than the pages wait for an issuer that does not answer.
 const TIME_LIMIT: Duration = Duration::from_secs(4);
@@ -45,11 +48,7 @@ impl Found {
 
 /// A proxy of the environment is for the world outside.
 pub(super) fn client() -> Result<Client, Failure> {
-    let client = Client::builder()
-        .no_proxy()
-        .redirect(Policy::none())
-        .timeout(TIME_LIMIT)
-        .build();
+    let client = asking::client(TIME_LIMIT).no_proxy().build();
     Ok(client.map_err(|cause| format!("cannot ask: {cause}"))?)
 }
 
@@ -91,19 +90,6 @@ pub(super) async fn probe(http: &Client, at: &str) -> Found {
         }
         _ => Found::Strange(format!("it answered {status}, but not as tegata does")),
     }
-}
-
-/// The innermost cause says most, and names no address.
-pub(super) fn reason(error: Error) -> String {
-    if error.is_timeout() {
-        return "it does not answer in time".to_owned();
-    }
-    let error = error.without_url();
-    let mut innermost: &dyn std::error::Error = &error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
 
 pub(super) fn judge_ports(report: &mut Report, issuer: SocketAddr, frontend: SocketAddr) {

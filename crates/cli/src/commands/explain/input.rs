@@ -7,6 +7,9 @@ use crate::Failure;
 /// Larger than any token by far; what is larger still is not read.
 const MOST_BYTES: u64 = 2 * 1024 * 1024;
 
+/// Ours, and Flask-JWT's.
+const SCHEMES: [&str; 2] = ["Bearer", "JWT"];
+
 /// The token, without `Bearer` and what stands around it.
 pub(super) fn token(words: &[String]) -> Result<String, Failure> {
     let text = match words {
@@ -44,10 +47,8 @@ fn bare(text: &str) -> &str {
         Some((name, rest)) if name.eq_ignore_ascii_case("Authorization:") => rest.trim_start(),
         _ => text,
     };
-    let text = match text.split_at_checked("Bearer".len()) {
-        Some((scheme, rest))
-            if scheme.eq_ignore_ascii_case("Bearer") && rest.starts_with(char::is_whitespace) =>
-        {
+    let text = match text.split_once(char::is_whitespace) {
+        Some((scheme, rest)) if SCHEMES.iter().any(|one| scheme.eq_ignore_ascii_case(one)) => {
             rest.trim_start()
         }
         _ => text,
@@ -67,6 +68,7 @@ mod tests {
             " a.b.c\r\n",
             "Bearer a.b.c",
             "bearer \t a.b.c",
+            "JWT a.b.c",
             "Authorization: Bearer a.b.c",
             "\"a.b.c\"",
         ] {

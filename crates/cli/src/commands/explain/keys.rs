@@ -2,13 +2,14 @@
 
 use std::{path::Path, time::Duration};
 
-use reqwest::{Client, StatusCode, redirect::Policy};
+use reqwest::{ClientBuilder, StatusCode};
 use tegata_frontend::config::is_loopback;
 use tegata_token::{HmacSecret, KeySet, Keyring, VerifyingKey};
 use url::Url;
 
 use crate::{
     Failure,
+    commands::asking::{self, reason},
     settings::known_secrets::{self, KnownSecret},
 };
 
@@ -25,6 +26,8 @@ pub(super) struct Wanted {
     pub(super) notes: Vec<String>,
     /// Those of this service, for a guess at what went wrong.
     pub(super) secrets: Vec<KnownSecret>,
+    /// Some that should be here are not: what the rest does not verify may be good.
+    pub(super) incomplete: bool,
 }
 
 /// Without any the token is explained all the same: its claims and times can be told.
@@ -40,10 +43,13 @@ pub(super) fn of_this_service(data_dir: &Path) -> Wanted {
                 .to_owned(),
         );
     }
-    judged_by(known, Vec::new(), notes)
+    let incomplete = known.current.is_none();
+    let secrets = known.current.into_iter().chain(known.others).collect();
+    judged_by(secrets, Vec::new(), notes, incomplete)
 }
 
-/// Where the issuer signs with key pairs: those that it publishes, and secrets for the tokens of before.
+/// Where the issuer signs with key pairs: those that it publishes, and the previous secrets for the tokens of before.
+/// The current one seals what the issuer keeps, and verifies nothing.
 pub(super) async fn of_this_service_with_pairs(data_dir: &Path, issuer: &Url) -> Wanted {
     let mut notes = Vec::new();
     let known = known_secrets::look(data_dir).unwrap_or_else(|failure| {
@@ -55,10 +61,13 @@ pub(super) async fn of_this_service_with_pairs(data_dir: &Path, issuer: &Url) ->
         "{}/.well-known/jwks.json",
         issuer.path().trim_end_matches('/')
     ));
-    let set = match get(published.clone()).await {
+    // As the services do: a proxy of the environment is for the world outside.
+    let client = asking::client(TIME_LIMIT).no_proxy();
+    let set = match get(published.clone(), client).await {
         Ok(bytes) => KeySet::parse(&bytes).map_err(|why| format!("it is no key set: {why}")),
         Err(why) => Err(why),
     };
+    let incomplete = set.is_err();
     let pairs = set.map(|set| set.keys).unwrap_or_else(|why| {
         let at = published.origin().ascii_serialization();
         notes.push(format!(
@@ -66,15 +75,15 @@ pub(super) async fn of_this_service_with_pairs(data_dir: &Path, issuer: &Url) ->
         ));
         Vec::new()
     });
-    judged_by(known, pairs, notes)
+    judged_by(known.others, pairs, notes, incomplete)
 }
 
 fn judged_by(
-    known: known_secrets::KnownSecrets,
+    secrets: Vec<KnownSecret>,
     pairs: Vec<VerifyingKey>,
     mut notes: Vec<String>,
+    incomplete: bool,
 ) -> Wanted {
-    let secrets: Vec<KnownSecret> = known.current.into_iter().chain(known.others).collect();
     let mut parsed = Vec::new();
     for secret in &secrets {
         match HmacSecret::parse_insecure(&secret.text) {
@@ -95,6 +104,7 @@ fn judged_by(
         ring,
         notes,
         secrets,
+        incomplete,
     }
 }
 
@@ -115,6 +125,7 @@ pub(super) async fn of_set(place: &str) -> Result<Wanted, Failure> {
         notes: notes.collect(),
         ring: Keyring::new(None, set.keys),
         secrets: Vec::new(),
+        incomplete: false,
     })
 }
 
@@ -129,17 +140,13 @@ async fn fetch(place: &str) -> Result<Vec<u8>, Failure> {
             "--jwks is no address to fetch keys from: {advice}"
         )));
     };
-    get(url.clone())
+    get(url.clone(), asking::client(TIME_LIMIT))
         .await
         .map_err(|why| Failure::usage(format!("--jwks {url}: {why}")))
 }
 
-async fn get(url: Url) -> Result<Vec<u8>, String> {
-    let client = Client::builder()
-        .redirect(Policy::none())
-        .timeout(TIME_LIMIT)
-        .build();
-    let client = client.map_err(|cause| cause.to_string())?;
+async fn get(url: Url, client: ClientBuilder) -> Result<Vec<u8>, String> {
+    let client = client.build().map_err(reason)?;
     let answer = client.get(url).send().await;
     let mut answer = answer.map_err(reason)?;
     if answer.status() != StatusCode::OK {
@@ -153,17 +160,4 @@ async fn get(url: Url) -> Result<Vec<u8>, String> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
-}
-
-/// The innermost cause says most.
-fn reason(error: reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "it does not answer in time".to_owned();
-    }
-    let error = error.without_url();
-    let mut innermost: &dyn std::error::Error = &error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

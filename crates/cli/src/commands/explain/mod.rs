@@ -9,7 +9,7 @@ mod report;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use tegata_token::{Clock, SystemClock, Verifier};
+use tegata_token::{Algorithm, Clock, Explanation, Reason, SystemClock, Verifier};
 use url::Url;
 
 use self::keys::Wanted;
@@ -91,6 +91,20 @@ enum Dialect {
     FlaskJwt,
 }
 
+/// With other keys it may be good.
+fn is_about_keys(explanation: &Explanation) -> bool {
+    let header = explanation.header.as_ref();
+    let algorithm = header.and_then(|header| header.get("alg")?.as_str());
+    algorithm.and_then(Algorithm::parse).is_some()
+        && matches!(
+            explanation.verdict,
+            Err(Reason::AlgorithmNotAllowed
+                | Reason::KeyMismatch
+                | Reason::KeyUnknown
+                | Reason::BadSignature)
+        )
+}
+
 impl Explain {
     pub(super) async fn run(self) -> Result<(), Failure> {
         telemetry::start(&LogSettings {
@@ -111,14 +125,19 @@ impl Explain {
             ring,
             mut notes,
             secrets,
+            incomplete,
         } = wanted;
         let explanation = verifier.explain(&token, &ring, SystemClock.now());
         if !explanation.proven {
             notes.extend(near_miss::of(&token, &secrets));
         }
-        report::print(&explanation, &notes, self.json)?;
+        let open = incomplete && is_about_keys(&explanation);
+        report::print(&explanation, open, &notes, self.json)?;
         match explanation.verdict {
             Ok(_) => Ok(()),
+            Err(_) if open => Err(Failure::usage(
+                "the token cannot be judged: keys are missing, see the note",
+            )),
             Err(reason) => Err(format!("the token is refused: {}", reason.code()).into()),
         }
     }

@@ -7,20 +7,25 @@ use tegata_token::{Explanation, Outcome, printable};
 
 use crate::Failure;
 
+/// `open`: keys are missing, and with them it may be good.
 pub(super) fn print(
     explanation: &Explanation,
+    open: bool,
     notes: &[String],
     json: bool,
 ) -> Result<(), Failure> {
     let text = if json {
-        format!("{}\n", printable(&as_json(explanation, notes).to_string()))
+        format!(
+            "{}\n",
+            printable(&as_json(explanation, open, notes).to_string())
+        )
     } else {
-        as_text(explanation, notes)
+        as_text(explanation, open, notes)
     };
     Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
 }
 
-fn as_json(explanation: &Explanation, notes: &[String]) -> Value {
+fn as_json(explanation: &Explanation, open: bool, notes: &[String]) -> Value {
     let checks: Vec<Value> = explanation
         .checks
         .iter()
@@ -33,9 +38,14 @@ fn as_json(explanation: &Explanation, notes: &[String]) -> Value {
             json!({"check": check.name, "outcome": outcome, "reason": reason, "detail": check.detail})
         })
         .collect();
-    let reason = explanation.verdict.as_ref().err();
+    let reason = explanation.verdict.as_ref().err().filter(|_| !open);
+    let verdict = match &explanation.verdict {
+        Ok(_) => "good",
+        Err(_) if open => "not_judged",
+        Err(_) => "refused",
+    };
     json!({
-        "verdict": if reason.is_none() { "good" } else { "refused" },
+        "verdict": verdict,
         "reason": reason.map(|reason| reason.code()),
         "description": reason.map(ToString::to_string),
         "checks": checks,
@@ -46,9 +56,10 @@ fn as_json(explanation: &Explanation, notes: &[String]) -> Value {
     })
 }
 
-fn as_text(explanation: &Explanation, notes: &[String]) -> String {
+fn as_text(explanation: &Explanation, open: bool, notes: &[String]) -> String {
     let mut lines = vec![match &explanation.verdict {
         Ok(_) => "good".to_owned(),
+        Err(_) if open => "not judged: the keys are not all here".to_owned(),
         Err(reason) => format!("refused: {} ({reason})", reason.code()),
     }];
     lines.push(String::new());

@@ -111,7 +111,8 @@ impl Opened {
     /// The key pairs in the store.
     async fn ring(&self) -> Result<Ring, Failure> {
         let sealing = self.sealing()?;
-        Ok(self.kept(&sealing).read().await?.unwrap_or_default())
+        let ring = KeptRing::look(self.store.as_ref(), &sealing).await?;
+        Ok(ring.unwrap_or_default())
     }
 
     /// Whether tokens are signed with the key pairs in the store.
