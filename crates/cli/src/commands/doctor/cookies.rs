@@ -33,7 +33,7 @@ pub(super) async fn judge(
     match public {
         None => report.skip(
             "public",
-            "PUBLIC_URL is not set: browsers come to http://localhost",
+            "PUBLIC_URL is not set: the pages are for browsers on this machine",
         ),
         Some((url, of)) => match ask(http, url).await {
             Err(why) => report.skip(
