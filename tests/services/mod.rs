@@ -6,7 +6,6 @@ mod docs;
 mod forgeries;
 mod go;
 mod installation;
-mod key_server;
 mod key_set;
 mod node;
 mod python;

@@ -53,7 +53,7 @@ impl Verifier {
     }
 
     /// Whom a token speaks of is in this claim and not in `sub`: a string, or a whole number that is then read
-    /// as one. It stays among [`Claims::extra`] too.
+    /// as one. It stays among [`Claims::extra`](crate::Claims::extra) too.
     #[must_use]
     pub fn with_subject_claim(self, name: &'static str) -> Self {
         Self {

@@ -1,6 +1,6 @@
 //! What signs tokens: the shared secret, key pairs that the store keeps, or one from a file.
 //!
-//! [`ring`] is the life of key pairs, pure; [`kept_ring`] the ring in the store; [`TokenKeys`] what a running
+//! [`ring`] is the life of key pairs, pure; [`kept_ring`] the ring in the store; `TokenKeys` what a running
 //! issuer signs and verifies with, which follows both the store and the files of secrets; `upkeep` makes, advances and
 //! retires what is due.
 
