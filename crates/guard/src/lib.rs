@@ -14,6 +14,7 @@ mod outbound;
 pub mod rejection;
 #[cfg(feature = "revocations")]
 pub mod revocations;
+mod secret_files;
 mod shared_secrets;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -30,7 +31,8 @@ pub use layer::GuardLayer;
 pub use rejection::Rejection;
 #[cfg(feature = "revocations")]
 pub use revocations::Revocations;
-pub use shared_secrets::{SecretFileError, SecretFiles, Secrets, SharedSecrets};
+pub use secret_files::{SecretFileError, SecretFiles};
+pub use shared_secrets::{Secrets, SharedSecrets};
 
 /// The crate underneath: claims, reasons, clocks.
 pub use tegata_token as token;

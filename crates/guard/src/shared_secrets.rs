@@ -1,14 +1,11 @@
 //! The secrets that services share: fixed ones, or those in files, which are followed. One signs, and all of
 //! them verify.
 //!
-//! `secret_key` holds the one that signs; `previous_secret_keys` holds others, one a line: those that signed
-//! before, and those that will. Whoever asks for the secrets makes them look, once a second at most: two small
-//! reads. A file that is gone or cannot be used changes nothing, and is said once in the log. The list is read
-//! first: a secret that moves from the list to the front is in one of them at each moment.
+//! Whoever asks for the secrets makes them look at their files (`secret_files`), once a second at most: two small
+//! reads. A file that is gone or cannot be used changes nothing, and is said once in the log.
 
 use std::{
-    fmt, fs, io,
-    path::{Path, PathBuf},
+    fmt,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -16,7 +13,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tegata_token::{HmacSecret, Keyring, SecretError};
+use tegata_token::{HmacSecret, Keyring};
+
+use crate::secret_files::{SecretFileError, SecretFiles};
 
 /// Between two looks at the files.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -37,39 +36,6 @@ pub struct SharedSecrets {
     followed: Option<Arc<Followed>>,
 }
 
-/// Where the secrets are written.
-#[derive(Clone, Debug)]
-pub struct SecretFiles {
-    signing: Signing,
-    verifying: PathBuf,
-    previous: Vec<HmacSecret>,
-    allow_weak: bool,
-}
-
-/// Why a file of secrets cannot be used. Says what to do, never what is in it.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {why}", path.display())]
-pub struct SecretFileError {
-    path: PathBuf,
-    why: Why,
-}
-
-#[derive(Debug, thiserror::Error)]
-enum Why {
-    #[error("it cannot be read: {0}")]
-    Unreadable(#[from] io::Error),
-    #[error(transparent)]
-    Refused(#[from] SecretError),
-    #[error("line {0}: {1}")]
-    Line(usize, SecretError),
-}
-
-#[derive(Clone, Debug)]
-enum Signing {
-    File(PathBuf),
-    Fixed(HmacSecret),
-}
-
 struct Followed {
     files: SecretFiles,
     since: Instant,
@@ -87,7 +53,7 @@ struct Looking {
 }
 
 impl Secrets {
-    fn new(current: HmacSecret, previous: Vec<HmacSecret>, weak: bool) -> Self {
+    pub(crate) fn new(current: HmacSecret, previous: Vec<HmacSecret>, weak: bool) -> Self {
         Self {
             ring: Arc::new(Keyring::shared_secret(current.clone(), previous.clone())),
             current,
@@ -125,6 +91,20 @@ impl SharedSecrets {
     /// Secrets that stay as they are.
     pub fn fixed(current: HmacSecret, previous: Vec<HmacSecret>) -> Self {
         Self::holding(Secrets::new(current, previous, false), None)
+    }
+
+    /// Those that these files hold now, and follows them from now on.
+    pub(crate) fn followed(files: SecretFiles) -> Result<Self, SecretFileError> {
+        let mut looking = Looking::default();
+        let found = files.read(&mut looking.had_list)?;
+        let followed = Followed {
+            files,
+            since: Instant::now(),
+            next_look: AtomicU64::new(0),
+            look: Mutex::new(looking),
+        };
+        followed.looked();
+        Ok(Self::holding(found, Some(followed)))
     }
 
     /// The secrets of this moment.
@@ -178,101 +158,6 @@ impl SharedSecrets {
     }
 }
 
-impl SecretFiles {
-    /// The secret that signs, in one file, and the others, one a line, in another, which need not be there.
-    pub fn new(signing: impl Into<PathBuf>, verifying: impl Into<PathBuf>) -> Self {
-        Self::with(Signing::File(signing.into()), verifying.into())
-    }
-
-    /// A secret that signs and stays, and the file with the others.
-    pub fn beside(signing: HmacSecret, verifying: impl Into<PathBuf>) -> Self {
-        Self::with(Signing::Fixed(signing), verifying.into())
-    }
-
-    fn with(signing: Signing, verifying: PathBuf) -> Self {
-        Self {
-            signing,
-            verifying,
-            previous: Vec::new(),
-            allow_weak: false,
-        }
-    }
-
-    /// These verify as well, whatever is in the files.
-    #[must_use]
-    pub fn with_previous(self, previous: Vec<HmacSecret>) -> Self {
-        Self { previous, ..self }
-    }
-
-    /// Takes secrets however weak they are. For development only: anybody can forge tokens.
-    #[must_use]
-    pub fn allow_weak(self) -> Self {
-        Self {
-            allow_weak: true,
-            ..self
-        }
-    }
-
-    /// Reads them, and follows them from now on.
-    ///
-    /// # Errors
-    /// [`SecretFileError`]
-    pub fn open(self) -> Result<SharedSecrets, SecretFileError> {
-        let mut looking = Looking::default();
-        let found = self.read(&mut looking.had_list)?;
-        let followed = Followed {
-            files: self,
-            since: Instant::now(),
-            next_look: AtomicU64::new(0),
-            look: Mutex::new(looking),
-        };
-        followed.looked();
-        Ok(SharedSecrets::holding(found, Some(followed)))
-    }
-
-    fn read(&self, had_list: &mut bool) -> Result<Secrets, SecretFileError> {
-        let mut weak = false;
-        let mut previous = self.previous.clone();
-        let list = match fs::read_to_string(&self.verifying) {
-            Ok(list) => {
-                *had_list = true;
-                list
-            }
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound && !*had_list => String::new(),
-            Err(cause) => return Err(failed(&self.verifying, cause)),
-        };
-        for (number, line) in list.lines().enumerate() {
-            let line = line.trim();
-            if !line.is_empty() {
-                let secret = self.parse(line, &mut weak);
-                let line = |why| failed(&self.verifying, Why::Line(number + 1, why));
-                previous.push(secret.map_err(line)?);
-            }
-        }
-        let current = match &self.signing {
-            Signing::Fixed(secret) => secret.clone(),
-            Signing::File(path) => {
-                let text = fs::read_to_string(path).map_err(|cause| failed(path, cause))?;
-                // A line break at the end is the editor's, not the secret's.
-                let text = text.trim_end_matches(['\r', '\n']);
-                let secret = self.parse(text, &mut weak);
-                secret.map_err(|why| failed(path, why))?
-            }
-        };
-        Ok(Secrets::new(current, previous, weak))
-    }
-
-    fn parse(&self, text: &str, weak: &mut bool) -> Result<HmacSecret, SecretError> {
-        match HmacSecret::parse(text) {
-            Err(_) if self.allow_weak => {
-                *weak = true;
-                HmacSecret::parse_insecure(text)
-            }
-            parsed => parsed,
-        }
-    }
-}
-
 impl Followed {
     fn is_due(&self) -> bool {
         self.elapsed() >= self.next_look.load(Ordering::Relaxed)
@@ -293,12 +178,5 @@ impl fmt::Debug for Followed {
         f.debug_struct("Followed")
             .field("files", &self.files)
             .finish_non_exhaustive()
-    }
-}
-
-fn failed(path: &Path, why: impl Into<Why>) -> SecretFileError {
-    SecretFileError {
-        path: path.to_owned(),
-        why: why.into(),
     }
 }
