@@ -165,7 +165,9 @@ impl Frontend {
     /// See [`StartError`].
     pub async fn build(config: &Config, records: Arc<dyn Records>) -> Result<Self, StartError> {
         let app = App::new(config, records)?;
-        let listener = Listener::bind(config.bind, "FRONTEND_BIND").await?;
+        let https = config.public_url.is_secure();
+        let transport = config.transport.clone();
+        let listener = Listener::bind(config.bind, "FRONTEND_BIND", transport, https).await?;
         Ok(Self { listener, app })
     }
 

@@ -215,12 +215,18 @@ pub(crate) async fn render_errors(
     }
 }
 
-/// For a handler that panicked or hangs: outside of every layer, in the default language.
+/// For what no handler answered, as it panicked, hangs, or could not be given that: outside of every layer, in the
+/// default language.
 pub(crate) fn failed(status: StatusCode, language: Language) -> Response {
-    let error = if status == StatusCode::SERVICE_UNAVAILABLE {
-        PageError::Unavailable
-    } else {
-        PageError::Internal
+    let error = match status {
+        StatusCode::SERVICE_UNAVAILABLE => PageError::Unavailable,
+        StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
+        StatusCode::METHOD_NOT_ALLOWED => PageError::MethodNotAllowed,
+        status if status.is_client_error() => PageError::BadRequest,
+        _ => PageError::Internal,
     };
-    error.as_page(Shell::plain(language))
+    let mut answer = error.as_page(Shell::plain(language));
+    // Of the many ways to be unreadable, a page knows one.
+    *answer.status_mut() = status;
+    answer
 }

@@ -28,6 +28,8 @@ pub(crate) use tokens::{Issued, LoginError, RefreshError};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A login may wait behind others for its turn at the password hash.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(14);
+/// Shorter than the issuer, or a proxy before it, keeps a connection: nothing is sent just when that closes.
+const KEPT: Duration = Duration::from_secs(45);
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// A client of one issuer; clones share its connections.
@@ -70,6 +72,7 @@ impl IssuerClient {
         let http = Http::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
+            .pool_idle_timeout(KEPT)
             .redirect(redirect::Policy::none())
             .no_proxy()
             .build()?;

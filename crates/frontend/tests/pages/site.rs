@@ -68,6 +68,7 @@ impl TestSite {
         issuer.knows(USERNAME, PASSWORD, &["admin", "staff"]);
         let mut config = Config {
             bind: "127.0.0.1:0".parse().unwrap(),
+            transport: Default::default(),
             public_url: PublicUrl::parse("http://localhost:8080").unwrap(),
             issuer_url: issuer.url(),
             issuer_client: None,
