@@ -200,8 +200,7 @@ impl Pair {
     fn config(&self, certificate: &Path, key: &Path) -> Result<ServerConfig, TlsError> {
         let no_certificate = || TlsError::NoCertificate(certificate.to_owned());
         let no_key = || TlsError::NoKey(key.to_owned());
-        let chain: Result<Vec<_>, _> =
-            CertificateDer::pem_slice_iter(&self.certificate).collect();
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&self.certificate).collect();
         let chain = chain.map_err(|_| no_certificate())?;
         if chain.is_empty() {
             return Err(no_certificate());

@@ -4,6 +4,8 @@ mod arrival;
 mod linger;
 mod request;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::{
     net::SocketAddr,
@@ -32,8 +34,8 @@ use tower::ServiceExt;
 use crate::framing::{FIELDS_LIMIT, HEAD_LIMIT};
 pub use arrival::BODY_TIMEOUT;
 pub(crate) use request::Wire;
-pub use stream::{HEAD_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT};
 use stream::Stream;
+pub use stream::{HEAD_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT};
 
 /// Requests that one HTTP/2 connection may have under way.
 pub const STREAMS_LIMIT: u32 = 64;

@@ -14,10 +14,19 @@ pub(super) struct Chunks {
 #[derive(Clone, Copy, Debug)]
 enum At {
     /// In a size of which so many digits have come.
-    Size { size: u64, digits: u8 },
-    Extension { size: u64 },
-    SizeLf { size: u64 },
-    Data { left: u64 },
+    Size {
+        size: u64,
+        digits: u8,
+    },
+    Extension {
+        size: u64,
+    },
+    SizeLf {
+        size: u64,
+    },
+    Data {
+        left: u64,
+    },
     DataCr,
     DataLf,
     EndCr,

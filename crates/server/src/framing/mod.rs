@@ -78,7 +78,9 @@ impl Framing {
                 State::Over(fault) => return Err(*fault),
                 State::Head(head) => head.take(input, passed),
                 State::Body(left) => {
-                    let here = input.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
+                    let here = input
+                        .len()
+                        .min(usize::try_from(*left).unwrap_or(usize::MAX));
                     passed.extend_from_slice(&input[..here]);
                     *left -= here as u64;
                     (&input[here..], (*left == 0).then(State::default))
