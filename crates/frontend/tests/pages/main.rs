@@ -29,4 +29,5 @@ mod session_stores;
 mod sessions;
 mod site;
 mod stub_issuer;
+mod throttled;
 mod wall;
