@@ -6,6 +6,7 @@
 mod accounts;
 mod me;
 mod not_now;
+mod origin;
 mod sessions;
 mod tokens;
 

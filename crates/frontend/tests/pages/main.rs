@@ -12,6 +12,7 @@ mod errors;
 mod failing_records;
 mod flash;
 mod forward_auth;
+mod headers;
 mod health;
 mod home;
 mod keys;

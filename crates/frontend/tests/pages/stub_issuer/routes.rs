@@ -230,7 +230,12 @@ async fn users(
     (StatusCode::CREATED, Json(json!({"username": username}))).into_response()
 }
 
-async fn ready(State(orders): State<Arc<Orders>>) -> Json<Value> {
+async fn ready(State(orders): State<Arc<Orders>>, headers: HeaderMap) -> Json<Value> {
     let told = orders.told.lock().unwrap();
-    Json(json!({"status": "ready", "keys": {"signing": told.signer.kid().as_str()}}))
+    let claimed = headers
+        .get("x-forwarded-for")
+        .map(|value| value.to_str().unwrap());
+    let asked_from = told.sees_all_at.as_deref().or(claimed);
+    let keys = json!({"signing": told.signer.kid().as_str()});
+    Json(json!({"status": "ready", "keys": keys, "asked_from": asked_from}))
 }
