@@ -16,13 +16,13 @@ use crate::{
     background::Background,
     config::{Config, ForwardAuth, PublicUrl, SessionLimits, is_loopback},
     cookies::CookieJarPolicy,
-    error::failed,
+    credence::Credence,
     farewells::Farewells,
     issuer_client::IssuerClient,
     locale::Language,
     refresh::{Exchange, Refresher},
     revocation::Revoker,
-    router::{page_policy, router},
+    router::{dressed, page_policy},
     session::{Records, SealedStore},
 };
 
@@ -36,6 +36,7 @@ pub struct Shared {
     pub(crate) guard: Guard,
     pub(crate) agreement: KeyAgreement,
     pub(crate) issuer: IssuerClient,
+    pub(crate) credence: Credence,
     pub(crate) records: Arc<dyn Records>,
     pub(crate) store: SealedStore,
     pub(crate) refresher: Refresher,
@@ -97,6 +98,7 @@ impl App {
         Ok(Self(Arc::new(Shared {
             agreement: guard.agreement(config.issuer_url.as_str())?,
             revoker: Revoker::new(issuer.clone(), patience, background.clone()),
+            credence: Credence::new(issuer.clone()),
             guard,
             issuer,
             records,
@@ -187,17 +189,13 @@ impl Frontend {
                 None
             }
         };
+        let watching = self.app.credence.clone().watch(background.clone());
+        background.spawn(watching);
         let stop = async {
             stop.await;
             background.stop();
         };
-        let random = Arc::clone(&self.app.random);
-        let proxies = self.app.trusted_proxies.clone();
-        let language = self.app.default_language;
-        let dressed = tegata_server::dress(router(self.app), random, proxies, move |status| {
-            failed(status, language)
-        });
-        let served = self.listener.serve(dressed, stop).await;
+        let served = self.listener.serve(dressed(self.app), stop).await;
         background.finish().await;
         served
     }

@@ -76,6 +76,13 @@ impl TrustedProxies {
         Self(self.0.iter().copied().chain(loopback).collect())
     }
 
+    /// And this one address; not the one that stands for all of a machine.
+    #[must_use]
+    pub fn and(&self, address: IpAddr) -> Self {
+        let one = (!address.is_unspecified()).then(|| IpNet::from(address.to_canonical()));
+        Self(self.0.iter().copied().chain(one).collect())
+    }
+
     /// Whether a trusted proxy sends this request itself, so that what its `X-Forwarded-…` headers say is the
     /// proxy's word and nobody else's.
     pub fn send(&self, request: &Parts) -> bool {
@@ -210,6 +217,26 @@ mod tests {
                 "{forwarded:?}"
             );
         }
+    }
+
+    #[test]
+    fn one_more_is_trusted_and_never_all_of_a_machine() {
+        let trusted: TrustedProxies = "10.0.0.0/8".parse().unwrap();
+        let and = |address: &str| trusted.and(address.parse().unwrap());
+        for (address, others) in [
+            ("192.168.7.7", 2),
+            ("::ffff:192.168.7.7", 2),
+            ("0.0.0.0", 1),
+            ("::", 1),
+        ] {
+            let trusted = and(address);
+            assert_eq!(trusted.0.len(), others, "{address}");
+            assert!(!trusted.trusts_everybody(), "{address}");
+            assert!(trusted.trusts([10, 1, 2, 3].into()), "{address}");
+        }
+        assert!(and("::ffff:192.168.7.7").trusts([192, 168, 7, 7].into()));
+        assert!(and("2001:db8::7").trusts("2001:db8::7".parse().unwrap()));
+        assert!(!and("2001:db8::7").trusts("2001:db8::8".parse().unwrap()));
     }
 
     #[test]

@@ -68,6 +68,10 @@ impl Exchange {
     ) -> Result<Issued, RefreshError> {
         let asked = timeout(self.patience.refresh, self.ask(refresh_token, browser));
         let outcome = asked.await.unwrap_or(Err(RefreshError::Lost));
+        // One session that is refreshed too often says nothing of the issuer: the others ask it as before.
+        if matches!(outcome, Err(RefreshError::TooOften(_))) {
+            return outcome;
+        }
         let well = matches!(outcome, Ok(_) | Err(RefreshError::Over(_)));
         let until = (!well).then(|| Instant::now() + self.patience.pause);
         *self
