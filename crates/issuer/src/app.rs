@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
 use tegata_guard::Guard;
-use tegata_server::{BindError, Listener, TrustedProxies};
+use tegata_server::{BindError, Listener, Metrics, TrustedProxies, metrics::Scrapers};
 use tegata_token::{Clock, Keyring, Random, Signer};
 use thiserror::Error;
 use url::Url;
@@ -19,13 +19,14 @@ use crate::{
     kept_keys::KeptKeys,
     key_follower,
     login_session::Lifetimes,
+    metrics::Counts,
     refresh_token::RefreshKey,
     revocations::Feed,
     router::router,
     sealing::{Kept, KeyError},
     sessions::Sessions,
     signing::TokenKeys,
-    store::Store,
+    store::{MeasuredStore, Store},
 };
 
 /// What the handlers share; cheap to clone.
@@ -37,7 +38,7 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) hasher: Hasher,
-    pub(crate) token_keys: TokenKeys,
+    pub(crate) token_keys: Arc<TokenKeys>,
     pub(crate) guard: Guard,
     pub(crate) issuer: String,
     pub(crate) public_url: Url,
@@ -51,6 +52,9 @@ pub struct Shared {
     pub(crate) auth_fields: AuthFields,
     pub(crate) weak_secret: bool,
     pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) counts: Counts,
+    pub(crate) metrics: Metrics,
+    pub(crate) scrapers: Scrapers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -164,12 +168,14 @@ impl App {
     /// # Errors
     /// There is no thread for the hashing.
     pub fn new(config: &Config, store: Arc<dyn Store>) -> Result<Self, StartError> {
-        let token_keys = TokenKeys::new(
+        let token_keys = Arc::new(TokenKeys::new(
             config.keys.clone(),
             config.lifetimes.access_token,
             Arc::clone(&config.clock),
             Arc::clone(&config.random),
-        );
+        ));
+        let counts = Counts::default();
+        let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(store, counts.store.clone()));
         let mut guard = Guard::new(token_keys.guard_keys())
             .with_issuer(config.issuer.clone())
             .with_clock(Arc::clone(&config.clock));
@@ -178,6 +184,9 @@ impl App {
         }
         let (clock, random) = (Arc::clone(&config.clock), Arc::clone(&config.random));
         let audit = Audit::new(Arc::clone(&store), clock, random);
+        let metrics = Metrics::new("issuer", |registry| {
+            counts.register(registry, &audit, &token_keys);
+        });
         Ok(Self(Arc::new(Shared {
             store,
             audit,
@@ -195,6 +204,12 @@ impl App {
             auth_fields: config.auth_fields.clone(),
             weak_secret: config.weak_secret,
             trusted_proxies: config.trusted_proxies.clone(),
+            counts,
+            metrics,
+            scrapers: Scrapers {
+                from: config.metrics_from.clone(),
+                proxies: config.trusted_proxies.clone(),
+            },
             clock: Arc::clone(&config.clock),
             random: Arc::clone(&config.random),
         })))

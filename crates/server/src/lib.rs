@@ -1,5 +1,5 @@
 //! What the listeners of both services share: where they listen, how much they take, how they
-//! stop, how a form is read, who sends a request, and what every answer carries.
+//! stop, how a form is read, who sends a request, what every answer carries, and what is counted of it.
 //!
 //! Owns sockets, connection and time limits, the drain at shutdown, the request id, the log line
 //! per request and the security headers. Leaves routes, error bodies and the meaning of readiness
@@ -10,11 +10,17 @@ mod answer;
 mod client;
 mod form;
 mod listener;
+pub mod metrics;
+mod networks;
+mod request_id;
 
 pub use answer::dress;
-pub use client::{BadNetwork, Client, TrustedProxies};
+pub use client::{Client, TrustedProxies};
 pub use form::{BadForm, form_text, is_form, read_form};
 pub use listener::{BindError, DRAIN, Listener};
+pub use metrics::Metrics;
+pub use networks::{BadNetwork, Networks};
+pub use request_id::RequestId;
 
 /// The largest request body either service reads, in bytes.
 pub const BODY_LIMIT: usize = 64 * 1024;
