@@ -10,6 +10,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use serde_json::json;
 use tegata_guard::token::Reason;
+use tegata_server::RequestId;
 
 use crate::{
     app::App,
@@ -138,14 +139,19 @@ impl PageError {
     /// As plain text, for where our style sheet is not.
     pub(crate) fn as_text(self, language: Language) -> Response {
         let PageText { title, text } = self.text(language.messages());
-        self.finish((NO_STORE, format!("{title}\n\n{text}\n")).into_response())
+        let id = RequestId::current().map(|id| format!("\nX-Request-Id: {id}\n"));
+        let id = id.unwrap_or_default();
+        self.finish((NO_STORE, format!("{title}\n\n{text}\n{id}")).into_response())
     }
 
     /// For a program.
     pub(crate) fn as_json(self) -> Response {
         let detail = self.text(Language::English.messages()).text;
-        let body = Json(json!({"error": self.code(), "detail": detail}));
-        self.finish((NO_STORE, body).into_response())
+        let mut body = json!({"error": self.code(), "detail": detail});
+        if let Some(id) = RequestId::current() {
+            body["request_id"] = id.as_str().into();
+        }
+        self.finish((NO_STORE, Json(body)).into_response())
     }
 
     fn page(self, shell: Shell) -> Response {
@@ -157,6 +163,7 @@ impl PageError {
             text: text.text,
             action_href,
             action_label,
+            request_id: RequestId::current(),
             shell,
         })
     }

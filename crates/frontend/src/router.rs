@@ -17,7 +17,7 @@ use crate::{
     config::ForwardAuth,
     cookies,
     error::{PageError, render_errors},
-    forward_auth,
+    forward_auth, metrics,
     pages::{account, assets, health, home, language, login, logout, register},
     require_login::require_login,
     session::SealedStore,
@@ -37,6 +37,7 @@ pub fn router(app: App) -> Router {
         .route("/logout", post(logout::submit))
         .route("/language", post(language::submit))
         .route("/forward-auth", get(forward_auth::answer))
+        .route("/metrics", get(metrics::show))
         .merge(walled)
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::MethodNotAllowed);

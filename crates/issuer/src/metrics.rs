@@ -9,16 +9,16 @@ use prometheus_client::{
     metrics::{counter::ConstCounter, gauge::ConstGauge},
     registry::Registry,
 };
-use tegata_server::metrics::{Outcome, Reason as Refused, StoreTimer, Words};
+use tegata_server::metrics::{Outcome, Reason as Refused, Timer, Words};
 use tegata_token::Reason;
 
 use crate::{
-    audit::Audit, error::ApiError, login::Refused as LoginRefused, login_session::EndCause,
-    signing::TokenKeys, store::measured::OPERATIONS,
+    audit::Audit, error::ApiError, login::Refused as LoginRefused, signing::TokenKeys,
+    store::measured::OPERATIONS,
 };
 
 const LOGINS: [&str; 4] = ["success", "refused", "busy", "unavailable"];
-const REFRESHES: [&str; 5] = ["success", "invalid", "over", "reused", "unavailable"];
+const REFRESHES: [&str; 4] = ["success", "invalid", "over", "unavailable"];
 
 /// The issuer's own counts; clones share them.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub(crate) struct Counts {
     refreshes: Words<Outcome>,
     refusals: Words<Refused>,
     /// For the store.
-    pub(crate) store: StoreTimer,
+    pub(crate) store: Timer,
 }
 
 impl Default for Counts {
@@ -36,7 +36,7 @@ impl Default for Counts {
             logins: Words::of(LOGINS.map(Outcome::from)),
             refreshes: Words::of(REFRESHES.map(Outcome::from)),
             refusals: Words::of(Reason::CODES.map(Refused::from)),
-            store: StoreTimer::of(OPERATIONS),
+            store: Timer::of(OPERATIONS),
         }
     }
 }
@@ -58,7 +58,6 @@ impl Counts {
         let word = match outcome {
             Ok(_) => "success",
             Err(ApiError::RefreshRefused(None)) => "invalid",
-            Err(ApiError::RefreshRefused(Some(EndCause::RefreshReused))) => "reused",
             Err(ApiError::RefreshRefused(Some(_))) => "over",
             Err(_) => "unavailable",
         };
@@ -86,9 +85,9 @@ impl Counts {
             "refusals",
             "Requests whose access token was refused, by the code of the reason",
         );
-        self.store.register(registry);
+        self.store.register_store(registry);
         audit.register(registry);
-        registry.register_collector(Box::new(State {
+        registry.register_collector(Box::new(Present {
             audit: audit.clone(),
             keys: Arc::clone(keys),
         }));
@@ -97,12 +96,12 @@ impl Counts {
 
 /// What is looked up when somebody asks; in memory, never in the store.
 #[derive(Debug)]
-struct State {
+struct Present {
     audit: Audit,
     keys: Arc<TokenKeys>,
 }
 
-impl Collector for State {
+impl Collector for Present {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let lost = ConstCounter::new(self.audit.lost());
         lost.encode(encoder.encode_descriptor(

@@ -27,11 +27,7 @@ pub(crate) async fn refresh(
     outcome
 }
 
-async fn turn(
-    app: &App,
-    token: &str,
-    client: Client,
-) -> Result<(User, LoginSession), ApiError> {
+async fn turn(app: &App, token: &str, client: Client) -> Result<(User, LoginSession), ApiError> {
     let Some(named) = app.refresh_key().await?.read(token) else {
         return Err(ApiError::RefreshRefused(None));
     };

@@ -14,7 +14,7 @@ use tegata_frontend::{
     session::SqliteRecords,
 };
 use tegata_guard::Keys;
-use tegata_server::TrustedProxies;
+use tegata_server::{Networks, TrustedProxies};
 use tegata_token::{Clock, ManualClock, SystemClock, SystemRandom};
 use tempfile::TempDir;
 use time::Duration;
@@ -88,6 +88,7 @@ impl TestSite {
             weak_secret: false,
             forward_auth: ForwardAuth::default(),
             trusted_proxies: TrustedProxies::default(),
+            metrics_from: Networks::loopback(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),
         };
@@ -216,10 +217,12 @@ fn open(folder: &TempDir) -> Arc<WatchedRecords> {
 /// As `Frontend::run` serves it.
 fn dressed(config: &Config, records: &Arc<WatchedRecords>) -> Router {
     let app = App::new(config, Arc::clone(records) as _).unwrap();
+    let metrics = app.metrics().clone();
     tegata_server::dress(
         router(app),
         Arc::new(SystemRandom),
         TrustedProxies::default(),
+        metrics,
         |_| StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     )
 }

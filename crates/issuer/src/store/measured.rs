@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tegata_server::metrics::{Operations, StoreTimer};
+use tegata_server::metrics::{Operations, Timer};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -41,12 +41,12 @@ pub(crate) const OPERATIONS: Operations = &[
 #[derive(Debug)]
 pub struct MeasuredStore {
     store: Arc<dyn Store>,
-    timer: StoreTimer,
+    timer: Timer,
 }
 
 impl MeasuredStore {
     /// The same store, timed by this.
-    pub fn new(store: Arc<dyn Store>, timer: StoreTimer) -> Self {
+    pub fn new(store: Arc<dyn Store>, timer: Timer) -> Self {
         Self { store, timer }
     }
 }

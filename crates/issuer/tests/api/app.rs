@@ -21,7 +21,7 @@ use tegata_issuer::{
     store::{SqliteStore, Users as _},
     user::{User, Username},
 };
-use tegata_server::TrustedProxies;
+use tegata_server::{Networks, TrustedProxies};
 use tegata_token::{HmacSecret, ManualClock, SystemRandom};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -89,6 +89,7 @@ impl TestApp {
             },
             weak_secret: false,
             trusted_proxies: TrustedProxies::default(),
+            metrics_from: Networks::loopback(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),
         };

@@ -1,13 +1,13 @@
 //! What a service counts, for Prometheus: one registry for each service, because two may run in one process.
 //!
 //! Here: the registry and its text. `requests` counts what every route answers, `process` reads what the system says
-//! of this process, `store` times a database, `scrape` is the route. What else there is to count is the services' own
+//! of this process, `timer` times a database or another service, `scrape` is the route. What else there is to count is the services' own
 //! and registered by them. No label is ever what somebody sent: labels are words of this code.
 
 mod process;
 mod requests;
 mod scrape;
-mod store;
+mod timer;
 
 use std::{
     fmt::{self, Debug, Formatter},
@@ -22,7 +22,7 @@ use prometheus_client::{
 
 pub(crate) use requests::Requests;
 pub use scrape::Scrapers;
-pub use store::{Operations, StoreTimer};
+pub use timer::{Operations, Timer};
 
 /// What the names of our own metrics begin with.
 const PREFIX: &str = "tegata";

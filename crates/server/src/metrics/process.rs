@@ -91,9 +91,13 @@ impl Seen {
         });
         let open = std::fs::read_dir("/proc/self/fd").ok();
         Self {
-            cpu: field(14).zip(field(15)).map(|(user, kernel)| (user + kernel) / ticks),
+            cpu: field(14)
+                .zip(field(15))
+                .map(|(user, kernel)| (user + kernel) / ticks),
             threads: field(20),
-            started: booted.zip(field(22)).map(|(booted, after)| booted + after / ticks),
+            started: booted
+                .zip(field(22))
+                .map(|(booted, after)| booted + after / ticks),
             addressed: field(23),
             resident: field(24).map(|pages| pages * page),
             // The one that lists them is open too.

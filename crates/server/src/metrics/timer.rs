@@ -1,6 +1,6 @@
-//! How long a database takes, and how often it does not answer, by kinds of operation.
+//! How long something else takes, a database or a service, and how often it fails, by kinds of operation.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use prometheus_client::{
     metrics::{counter::Counter, family::Family, histogram::Histogram},
@@ -10,12 +10,12 @@ use tokio::time::Instant;
 
 use super::{Operation, seconds};
 
-/// The kinds of operations that a service asks of its database: a closed list.
+/// Kinds of operations: a closed list.
 pub type Operations = &'static [&'static str];
 
-/// Times a database; clones share the counts.
+/// Times operations; clones share the counts.
 #[derive(Clone, Debug)]
-pub struct StoreTimer(Arc<Shared>);
+pub struct Timer(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -24,7 +24,7 @@ struct Shared {
     known: HashMap<&'static str, (Histogram, Counter)>,
 }
 
-impl StoreTimer {
+impl Timer {
     /// One for these kinds of operation.
     pub fn of(operations: Operations) -> Self {
         let took: Family<Operation, Histogram, fn() -> Histogram> =
@@ -54,26 +54,40 @@ impl StoreTimer {
     ) -> Result<T, E> {
         let start = Instant::now();
         let outcome = work.await;
-        if let Some((took, failed)) = self.0.known.get(operation) {
-            took.observe(start.elapsed().as_secs_f64());
-            if outcome.is_err() {
-                failed.inc();
-            }
-        }
+        self.note(operation, start.elapsed(), outcome.is_err());
         outcome
     }
 
-    /// Puts both under their names.
-    pub fn register(&self, registry: &mut Registry) {
-        registry.register(
-            "store_operation_duration_seconds",
-            "Time that the database took for an operation",
-            self.0.took.clone(),
-        );
-        registry.register(
-            "store_errors",
-            "Operations that the database did not do",
-            self.0.failed.clone(),
+    /// Notes how long an operation took and whether it failed.
+    pub fn note(&self, operation: &'static str, took: Duration, failed: bool) {
+        if let Some((times, failures)) = self.0.known.get(operation) {
+            times.observe(took.as_secs_f64());
+            if failed {
+                failures.inc();
+            }
+        }
+    }
+
+    /// Puts both under these names, with a text for each.
+    pub fn register(
+        &self,
+        registry: &mut Registry,
+        took: (&'static str, &'static str),
+        failed: (&'static str, &'static str),
+    ) {
+        registry.register(took.0, took.1, self.0.took.clone());
+        registry.register(failed.0, failed.1, self.0.failed.clone());
+    }
+
+    /// The same for a database, which both services have.
+    pub fn register_store(&self, registry: &mut Registry) {
+        self.register(
+            registry,
+            (
+                "store_operation_duration_seconds",
+                "Time that the database took for an operation",
+            ),
+            ("store_errors", "Operations that the database did not do"),
         );
     }
 }
