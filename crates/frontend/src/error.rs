@@ -12,6 +12,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use serde_json::json;
 use tegata_guard::token::Reason;
+use tegata_server::RequestId;
 
 use crate::{
     app::App,
@@ -178,7 +179,9 @@ impl PageError {
     /// As plain text, for where our style sheet is not.
     pub(crate) fn as_text(self, language: Language) -> Response {
         let (title, text) = self.words(language.messages());
-        self.finish((NO_STORE, format!("{title}\n\n{text}\n")).into_response())
+        let id = RequestId::current().map(|id| format!("\nX-Request-Id: {id}\n"));
+        let id = id.unwrap_or_default();
+        self.finish((NO_STORE, format!("{title}\n\n{text}\n{id}")).into_response())
     }
 
     /// For a program.
@@ -187,6 +190,9 @@ impl PageError {
         let mut body = json!({"error": self.code(), "detail": detail});
         if let Some(wait) = self.wait() {
             body["retry_after"] = wait.seconds().into();
+        }
+        if let Some(id) = RequestId::current() {
+            body["request_id"] = id.as_str().into();
         }
         self.finish((NO_STORE, Json(body)).into_response())
     }
@@ -200,6 +206,7 @@ impl PageError {
             text,
             action_href,
             action_label,
+            request_id: RequestId::current(),
             shell,
         })
     }

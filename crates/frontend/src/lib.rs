@@ -24,6 +24,7 @@ mod flash;
 mod forward_auth;
 mod issuer_client;
 mod locale;
+mod metrics;
 mod next;
 mod pages;
 mod refresh;

@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc};
 
-use tegata_server::{Transport, TrustedProxies};
+use tegata_server::{Networks, Transport, TrustedProxies};
 use tegata_token::{Clock, Random};
 use time::Duration;
 use url::Url;
@@ -41,6 +41,8 @@ pub struct Config {
     pub weak_secret: bool,
     /// Who may say where a request really comes from.
     pub trusted_proxies: TrustedProxies,
+    /// From where the metrics may be read.
+    pub metrics_from: Networks,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.

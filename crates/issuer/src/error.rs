@@ -8,6 +8,7 @@ use http::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+use tegata_server::RequestId;
 use time::Duration;
 
 use crate::{
@@ -95,6 +96,9 @@ pub(crate) struct Invalid<'a> {
     detail: &'a [Problem],
     #[schema(example = "invalid_request")]
     error: &'static str,
+    /// As in the header `X-Request-Id`, and in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
 }
 
 /// One entry of FastAPI's 422 `detail`.
@@ -141,12 +145,25 @@ impl ApiError {
         }
     }
 
+    /// With the id of the request, by which the log is searched. Flask-JWT's clients know three members, and the
+    /// header has it.
+    fn named_body(&self) -> Value {
+        let mut body = self.body();
+        if let Some(id) = RequestId::current()
+            && !matches!(self, Self::FlaskCredentials)
+        {
+            body["request_id"] = id.as_str().into();
+        }
+        body
+    }
+
     fn body(&self) -> Value {
         let (error, detail) = match self {
             Self::Invalid(problems) => {
                 return json!(Invalid {
                     detail: problems,
-                    error: "invalid_request"
+                    error: "invalid_request",
+                    request_id: None,
                 });
             }
             Self::FlaskCredentials => {
@@ -289,7 +306,7 @@ impl IntoResponse for ApiError {
             tracing::error!(%cause, "keys unavailable");
         }
         let status = self.status();
-        let mut response = (status, self.body().to_string()).into_response();
+        let mut response = (status, self.named_body().to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

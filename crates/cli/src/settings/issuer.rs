@@ -150,6 +150,7 @@ impl IssuerSettings {
             throttling: self.throttling.throttling()?,
             weak_secret: secrets.weak,
             trusted_proxies: shared.trusted_proxies(),
+            metrics_from: shared.metrics_from(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         })

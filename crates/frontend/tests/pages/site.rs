@@ -14,7 +14,7 @@ use tegata_frontend::{
     session::SqliteRecords,
 };
 use tegata_guard::Keys;
-use tegata_server::TrustedProxies;
+use tegata_server::{Networks, TrustedProxies};
 use tegata_token::{Clock, ManualClock, SystemClock, SystemRandom};
 use tempfile::TempDir;
 use time::Duration;
@@ -89,6 +89,7 @@ impl TestSite {
             weak_secret: false,
             forward_auth: ForwardAuth::default(),
             trusted_proxies: TrustedProxies::default(),
+            metrics_from: Networks::loopback(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),
         };
