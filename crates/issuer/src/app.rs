@@ -27,6 +27,7 @@ use crate::{
     sessions::Sessions,
     signing::TokenKeys,
     store::{MeasuredStore, Store},
+    throttle::Throttle,
 };
 
 /// What the handlers share; cheap to clone.
@@ -50,6 +51,7 @@ pub struct Shared {
     pub(crate) registration: Registration,
     pub(crate) password_grant: PasswordGrant,
     pub(crate) auth_fields: AuthFields,
+    pub(crate) throttle: Throttle,
     pub(crate) weak_secret: bool,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) counts: Counts,
@@ -154,7 +156,7 @@ impl App {
         self.token_keys.whole_ring().ok_or(ApiError::Internal)
     }
 
-    async fn opened_refresh_key(&self) -> Result<&RefreshKey, KeyError> {
+    pub(crate) async fn opened_refresh_key(&self) -> Result<&RefreshKey, KeyError> {
         if let Some(opened) = self.kept_keys.opened() {
             return Ok(opened);
         }
@@ -202,6 +204,7 @@ impl App {
             registration: config.registration,
             password_grant: config.password_grant,
             auth_fields: config.auth_fields.clone(),
+            throttle: Throttle::new(config.throttling, config.hashing.threads),
             weak_secret: config.weak_secret,
             trusted_proxies: config.trusted_proxies.clone(),
             counts,

@@ -319,6 +319,10 @@ fn log(event: &Event) {
         tracing::warn!(event = code, event.id = %event.id, user.id = user, actor, session, client.id = client,
             address, user_agent = agent, cause, count,
             "{said}: a refresh token was used again; somebody may have a copy, so its login session was ended");
+    } else if act.kind == Kind::LoginThrottled {
+        tracing::warn!(event = code, event.id = %event.id, user.id = user, actor, session, client.id = client,
+            address, user_agent = agent, cause, count,
+            "{said}: too many wrong passwords; for a while none is looked at");
     } else {
         tracing::info!(event = code, event.id = %event.id, user.id = user, actor, session, client.id = client,
             address, user_agent = agent, cause, count, "{said}");

@@ -9,10 +9,11 @@ use http::{
 use serde::Serialize;
 use serde_json::{Value, json};
 use tegata_server::RequestId;
+use time::Duration;
 
 use crate::{
     accounts::AccountError, hasher::Busy, login_session::EndCause, scope::BadScope,
-    sealing::KeyError, store::Unavailable,
+    sealing::KeyError, store::Unavailable, throttle::Denied,
 };
 
 /// Seconds after which it is worth trying again.
@@ -75,6 +76,10 @@ pub(crate) enum ApiError {
     NotFound,
     /// The route is there, the method is not.
     MethodNotAllowed,
+    /// After too many failures, or at too many requests: try again after so long.
+    TooMany(Duration),
+    /// The same in the words of Flask-JWT's errors.
+    FlaskTooMany(Duration),
     /// Too many passwords are waiting.
     Busy,
     /// The store does not answer.
@@ -131,6 +136,7 @@ impl ApiError {
                 StatusCode::NOT_FOUND
             }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooMany(_) | Self::FlaskTooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Unavailable(_) | Self::Keys(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -141,7 +147,7 @@ impl ApiError {
     fn named_body(&self) -> Value {
         let mut body = self.body();
         if let Some(id) = RequestId::current()
-            && !matches!(self, Self::FlaskCredentials)
+            && !matches!(self, Self::FlaskCredentials | Self::FlaskTooMany(_))
         {
             body["request_id"] = id.as_str().into();
         }
@@ -162,6 +168,20 @@ impl ApiError {
                     "status_code": 401,
                     "error": "Bad Request",
                     "description": "Invalid credentials",
+                });
+            }
+            Self::TooMany(wait) => {
+                return json!({
+                    "error": "too_many_attempts",
+                    "detail": try_again_in(*wait),
+                    "retry_after": seconds(*wait),
+                });
+            }
+            Self::FlaskTooMany(wait) => {
+                return json!({
+                    "status_code": 429,
+                    "error": "Too Many Requests",
+                    "description": try_again_in(*wait),
                 });
             }
             Self::UnreadableBody(detail) => ("invalid_request", *detail),
@@ -239,6 +259,19 @@ impl ApiError {
     }
 }
 
+/// Whole seconds after which a wait is over: rounded up, and one at least.
+fn seconds(wait: Duration) -> i64 {
+    let rest = i64::from(wait.subsec_nanoseconds() > 0);
+    wait.whole_seconds().saturating_add(rest).max(1)
+}
+
+fn try_again_in(wait: Duration) -> String {
+    match seconds(wait) {
+        1 => "Too many attempts; try again in 1 second".to_owned(),
+        more => format!("Too many attempts; try again in {more} seconds"),
+    }
+}
+
 fn described(error: &str, detail: &str) -> Value {
     json!({"detail": detail, "error": error, "error_description": detail})
 }
@@ -259,6 +292,9 @@ impl IntoResponse for ApiError {
         if matches!(self, Self::InvalidClient) {
             headers.insert(WWW_AUTHENTICATE, BASIC_CHALLENGE);
         }
+        if let Self::TooMany(wait) | Self::FlaskTooMany(wait) = self {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds(wait)));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
@@ -277,6 +313,16 @@ impl From<KeyError> for ApiError {
         match cause {
             KeyError::Unavailable(cause) => Self::Unavailable(cause),
             other => Self::Keys(other),
+        }
+    }
+}
+
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Wait(wait) => Self::TooMany(wait),
+            Denied::Busy => Self::Busy,
+            Denied::Unavailable(cause) => Self::Unavailable(cause),
         }
     }
 }

@@ -36,6 +36,7 @@ pub mod sealing;
 pub mod sessions;
 pub mod signing;
 pub mod store;
+pub mod throttle;
 mod tokens;
 pub mod user;
 mod whole;

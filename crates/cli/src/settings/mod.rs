@@ -10,3 +10,4 @@ pub(crate) mod known_secrets;
 pub(crate) mod secret;
 pub(crate) mod shared;
 pub(crate) mod store;
+pub(crate) mod throttling;

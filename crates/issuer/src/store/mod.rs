@@ -2,6 +2,7 @@
 //! operation. A lookup gives an `Option`, a duplicate is a named outcome, and all that no caller can
 //! mend is [`Unavailable`].
 
+mod attempts;
 mod change;
 mod clients;
 mod events;
@@ -23,6 +24,7 @@ use crate::{
     user::{User, UsernameKey},
 };
 
+pub use attempts::Attempts;
 pub use change::{Change, Changed, Removed};
 pub use clients::Clients;
 pub use events::{Events, Which};
@@ -39,7 +41,7 @@ pub struct Unavailable(pub Box<dyn std::error::Error + Send + Sync>);
 
 /// Everything the issuer asks of a database.
 #[async_trait]
-pub trait Store: Users + LoginSessions + SealedKeys + Clients + Events {
+pub trait Store: Users + LoginSessions + SealedKeys + Clients + Events + Attempts {
     /// Whether it answers now.
     async fn ping(&self) -> Result<(), Unavailable>;
 

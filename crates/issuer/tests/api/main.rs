@@ -35,5 +35,6 @@ mod routes;
 mod sessions;
 mod shaky;
 mod store;
+mod throttle;
 mod token;
 mod well_known;
