@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Added, Attempts, Change, Changed, Clients, EndMark, EndedSession, Events, LoginSessions, Page, Removed,
-    SealedKey, SealedKeys, Store, Turned, Unavailable, Users, Which,
+    Added, Attempts, Change, Changed, Clients, EndMark, EndedSession, Events, LoginSessions, Page,
+    Removed, SealedKey, SealedKeys, Store, Turned, Unavailable, Users, Which,
 };
 use crate::{
     event::Event,
