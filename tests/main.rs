@@ -28,6 +28,7 @@ mod keys;
 mod last_admin;
 mod login_sessions;
 mod make_env;
+mod metrics;
 mod mongodb;
 mod pair;
 mod seed_flow;
