@@ -158,7 +158,8 @@ impl Connection {
         !self.last && (self.used.elapsed() < RESTED || self.is_open())
     }
 
-    fn is_open(&self) -> bool {
+    /// Whether the other side has not closed it.
+    pub fn is_open(&self) -> bool {
         let look = || {
             self.stream.set_nonblocking(true)?;
             let seen = self.stream.peek(&mut [0]);

@@ -12,7 +12,9 @@
 )]
 
 mod client;
+mod crowd;
 mod faults;
+mod flood;
 mod ground;
 mod journal;
 mod load;
@@ -27,7 +29,9 @@ mod trial;
 mod wait;
 
 pub use client::{Answer, Client, Connection};
+pub use crowd::{Member, Tokens};
 pub use faults::FAULTS;
+pub use flood::{Flood, Flooded};
 pub use ground::{Ground, StoreKind};
 pub use journal::{Findings, Journal, SessionId};
 pub use load::{Times, as_fast_as_it_goes, paced};
