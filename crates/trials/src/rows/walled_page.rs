@@ -1,15 +1,22 @@
 //! What a walled page costs with a live session: CPU time of the frontend's process for each, the kernel's
-//! share of it included, on eight connections as fast as it goes. And what it asks for: the issuer is frozen
-//! meanwhile, so nothing can be asked of it, and MongoDB counts its operations.
+//! share of it included, on eight connections as fast as it goes; and its share of the requests that a bare
+//! axum route answers, in turns within one run. And what it asks for: the issuer is frozen meanwhile, so
+//! nothing can be asked of it, and MongoDB counts its operations.
 
-use std::time::Duration;
+use std::{net::Ipv4Addr, time::Duration};
 
+use axum::{Router, routing::get};
 use mongodb::bson::{Document, doc};
 
-use crate::{Conditions, Request, Row, Service, Times, as_fast_as_it_goes, crowd::Member};
+use crate::{
+    Conditions, Request, Row, Service, StoreKind, Times, as_fast_as_it_goes, crowd::Member,
+};
 
 const CONNECTIONS: usize = 8;
 const CPU: f64 = 50.0;
+const ROUNDS: u32 = 5;
+/// Percent of the bare route's requests.
+const SHARE: f64 = 50.0;
 
 pub(super) fn run(conditions: &Conditions) -> Vec<Row> {
     let (issuer, frontend) = conditions.ground().start();
@@ -25,16 +32,57 @@ pub(super) fn run(conditions: &Conditions) -> Vec<Row> {
     };
     pages(Duration::from_millis(200));
 
+    let bare = Bare::serve();
+    let round = conditions.either(Duration::from_secs(2), Duration::from_millis(100));
+    let (mut times, mut cpu, mut shares) = (Times::default(), Duration::ZERO, Vec::new());
+
     issuer.freeze();
     let operations = operations(&frontend);
-    let cpu = frontend.reading().cpu;
-    let times = pages(conditions.either(Duration::from_secs(8), Duration::from_millis(500)));
-    let cpu = frontend.reading().cpu - cpu;
+    for _ in 0..ROUNDS {
+        let before = frontend.reading().cpu;
+        let some = pages(round);
+        cpu += frontend.reading().cpu - before;
+        let page = Request::get("/");
+        let bare = as_fast_as_it_goes(&bare.url, CONNECTIONS, round, |_, _| page.clone());
+        shares.push(100.0 * some.per_second(200) / bare.per_second(200));
+        times.merge(some);
+    }
     let operations = operations.zip(self::operations(&frontend));
     issuer.thaw();
 
     assert_eq!(times.statuses(), [200], "{}", times.outcomes());
-    rows(conditions, &times, cpu, operations)
+    let mut rows = rows(conditions, &times, cpu, operations);
+    if conditions.store == StoreKind::Sqlite {
+        let share = super::median(shares);
+        rows.push(Row::new(
+            "the same: share of a bare axum route's requests",
+            "≥ 50 %",
+            format!("{share:.0} %"),
+            share >= SHARE,
+        ));
+    }
+    rows
+}
+
+/// A route that does nothing, in this process.
+struct Bare {
+    url: String,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Bare {
+    fn serve() -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let listener = runtime.block_on(tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+        let listener = listener.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let routes = Router::new().route("/", get(async || "hello"));
+        runtime.spawn(async { axum::serve(listener, routes).await });
+        Self {
+            url,
+            _runtime: runtime,
+        }
+    }
 }
 
 fn rows(
@@ -46,7 +94,7 @@ fn rows(
     let store = conditions.store;
     let each = cpu.as_secs_f64() * 1e6 / times.count() as f64;
     let what = format!("walled page, live session, on {store}: CPU of each");
-    let said = format!("{each:.0} µs, {:.0}/s", times.per_second(200));
+    let said = format!("{each:.0} µs");
     let mut rows = vec![match operations {
         None => Row::new(&what, "≤ 50 µs", said, each <= CPU),
         Some(_) => Row::noted(&what, said),
