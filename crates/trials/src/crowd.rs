@@ -44,7 +44,7 @@ impl Member {
                         let body = json!({ "username": member.name, "password": PASSWORD });
                         let request = Request::json("POST", "/users", &body);
                         let answer = client.ask(&request.from_address(member.address)).unwrap();
-                        assert_eq!(answer.status, 201, "{}", answer.text());
+                        assert_eq!(answer.status, 201, "{}", answer.said());
                     }
                 });
             }
@@ -70,7 +70,7 @@ impl Member {
         let answer = Client::new(api).ask(&self.log_in()).unwrap();
         let member = |name: &str| {
             let text = answer.member(name);
-            text.unwrap_or_else(|| panic!("not let in: {}", answer.text()))
+            text.unwrap_or_else(|| panic!("not let in: {}", answer.said()))
         };
         Tokens {
             access: member("access_token"),
@@ -85,7 +85,7 @@ impl Member {
     pub fn cookie(&self, pages: &str) -> String {
         let answer = Client::new(pages).ask(&self.sign_in()).unwrap();
         let cookie = answer.cookie("tegata");
-        cookie.unwrap_or_else(|| panic!("not signed in: {}", answer.head))
+        cookie.unwrap_or_else(|| panic!("not signed in: {}", answer.said()))
     }
 
     fn numbered(number: usize) -> Self {

@@ -1,6 +1,7 @@
 //! A trial by name, and running those that were asked for.
 
 use std::{
+    panic::catch_unwind,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -8,6 +9,9 @@ use std::{
 use clap::Parser;
 
 use crate::{Ground, Row, StoreKind, Table, Verdict};
+
+/// The target of a trial that did not get to its own.
+const UNFINISHED: &str = "to come to an end";
 
 /// What a trial looks at, and on which stores it is worth a look.
 #[derive(Clone, Copy, Debug)]
@@ -107,8 +111,13 @@ pub fn run(trials: &[Trial], binary: &Path) -> ExitCode {
                 short: options.short,
                 minutes: options.minutes,
             };
-            for mut row in (trial.run)(&conditions) {
-                if conditions.short {
+            let rows = catch_unwind(|| (trial.run)(&conditions)).unwrap_or_else(|_| {
+                let what = format!("{} on {store}", trial.name);
+                let said = "failed: see standard error".to_owned();
+                vec![Row::new(&what, UNFINISHED, said, false)]
+            });
+            for mut row in rows {
+                if conditions.short && row.target != UNFINISHED {
                     row.verdict = Verdict::Noted;
                 }
                 println!("{row}");

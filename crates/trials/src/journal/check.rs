@@ -101,7 +101,7 @@ impl Check {
             Ended::No => {
                 let again = ask(&mut self.api, &Request::refresh(refresh));
                 if given.status != 200 {
-                    self.wrong(format!("{who}: a live session is lost: {}", given.text()));
+                    self.wrong(format!("{who}: a live session is lost: {}", given.said()));
                 } else if again.member("refresh_token") != given.member("refresh_token") {
                     self.wrong(format!("{who}: the second successor is another one"));
                 }

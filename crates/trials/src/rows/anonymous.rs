@@ -25,7 +25,7 @@ pub(super) fn run(conditions: &Conditions) -> Vec<Row> {
                 .is_ok()
             {
                 let answer = client.ask(&Request::page("/")).unwrap();
-                assert_eq!(answer.status, 303, "{}", answer.text());
+                assert_eq!(answer.status, 303, "{}", answer.said());
                 assert_eq!(answer.cookie("tegata"), None);
             }
         };
