@@ -36,3 +36,4 @@ mod services;
 mod settings;
 mod storm;
 mod tegata;
+mod trials;
