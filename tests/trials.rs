@@ -11,6 +11,7 @@ fn short(trial: &Trial, store: StoreKind) {
         binary: Path::new(env!("CARGO_BIN_EXE_tegata")).to_owned(),
         store,
         short: true,
+        repeats: None,
         minutes: 0,
     };
     (trial.run)(&conditions);

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// How long a verb that a person waits for may take in all: they are told within three seconds that it does not
 /// work now. A little over what finding a server may take, so that whoever finds none is told why.
-const ANSWER_TIMEOUT: Duration = Duration::from_millis(2000);
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long a verb on very many documents may take, which nobody waits for but a command.
 const LONG_ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// How many documents a person may be waiting for.

@@ -11,6 +11,7 @@
     reason = "a trial says what went wrong by failing"
 )]
 
+mod balancer;
 mod client;
 mod faults;
 mod ground;
@@ -18,6 +19,7 @@ mod journal;
 mod load;
 mod people;
 mod person;
+mod proxy;
 mod reading;
 mod request;
 mod rows;
@@ -26,6 +28,7 @@ mod table;
 mod trial;
 mod wait;
 
+pub use balancer::Balancer;
 pub use client::{Answer, Client, Connection};
 pub use faults::FAULTS;
 pub use ground::{Ground, StoreKind};
@@ -33,6 +36,7 @@ pub use journal::{Findings, Journal, SessionId};
 pub use load::{Times, as_fast_as_it_goes, paced};
 pub use people::{People, Seen};
 pub use person::{Act, Done, Person};
+pub use proxy::Proxy;
 pub use reading::Reading;
 pub use request::Request;
 pub use rows::ROWS;
