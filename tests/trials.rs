@@ -12,6 +12,7 @@ fn short(trials: &[Trial], name: &str, store: StoreKind) {
         binary: Path::new(env!("CARGO_BIN_EXE_tegata")).to_owned(),
         store,
         short: true,
+        repeats: None,
         minutes: 0,
     };
     let rows = (trial.run)(&conditions);

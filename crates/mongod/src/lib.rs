@@ -16,7 +16,7 @@ mod member;
 mod tls;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -57,6 +57,12 @@ impl Mongod {
     /// One server, open to this machine.
     pub fn standalone() -> Self {
         Self::with(1, false, Access::Open)
+    }
+
+    /// The same, with its data in this folder.
+    pub fn standalone_in(folder: &Path) -> Self {
+        let folder = tempfile::tempdir_in(folder).unwrap();
+        Self::in_folder(folder, 1, false, Access::Open)
     }
 
     /// Three servers that elect a primary within a second or two.
@@ -159,6 +165,11 @@ impl Mongod {
         driver::command(&self.uri(database), command)
     }
 
+    /// Makes it write all that it has to its disk; one that cannot may end of that.
+    pub fn write_to_disk(&self) {
+        driver::attempt(&self.uri("admin"), doc! { "fsync": 1 });
+    }
+
     /// All documents of a collection.
     pub fn documents(&self, database: &str, collection: &str) -> Vec<Document> {
         driver::documents(&self.uri(database), collection)
@@ -187,6 +198,21 @@ impl Mongod {
         place
     }
 
+    /// Starts those again that have ended by themselves, and says whether there were any.
+    pub fn start_what_has_ended(&self) -> bool {
+        let ended = self.members.iter().filter(|one| one.has_ended()).count();
+        if ended > 0 {
+            self.start_again();
+        }
+        ended > 0
+    }
+
+    /// Whether the server finds nothing wrong in all that it keeps of a collection.
+    pub fn validates(&self, database: &str, collection: &str) -> bool {
+        let said = self.command(database, doc! { "validate": collection, "full": true });
+        said.get_bool("valid").unwrap_or_default()
+    }
+
     /// Asks every server to stop, and waits until they have.
     pub fn stop(&self) {
         at_once(&self.members, Member::stop);
@@ -211,7 +237,10 @@ impl Mongod {
     }
 
     fn with(members: usize, is_set: bool, access: Access) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(tempfile::tempdir().unwrap(), members, is_set, access)
+    }
+
+    fn in_folder(folder: TempDir, members: usize, is_set: bool, access: Access) -> Self {
         let mut arguments = Vec::new();
         match access {
             Access::Open => {}

@@ -73,6 +73,11 @@ impl Ground {
     /// The password of the first account, `admin`.
     pub const ADMIN_PASSWORD: &str = "nine lanterns under the pass";
 
+    /// Of both services.
+    pub const SECRET: &str = "a secret for trials, of 32 bytes or more";
+    /// Who the tokens are of.
+    pub const ISSUER: &str = "http://issuer.test";
+
     /// An empty folder and an empty store for this binary. Hashes are cheap, this machine is a trusted proxy,
     /// so that a request may come [from any address](crate::Request::from_address), and a refresh token may
     /// be presented again for long.
@@ -82,8 +87,13 @@ impl Ground {
             StoreKind::MongodbStandalone => Some(Mongod::standalone()),
             StoreKind::Mongodb => Some(Mongod::replica_set_of_one()),
         };
+        Self::on(binary, mongod)
+    }
+
+    /// The same on this MongoDB server, or on files.
+    pub fn on(binary: &Path, mongod: Option<Mongod>) -> Self {
         let settings = [
-            ("SECRET_KEY", "a secret for trials, of 32 bytes or more"),
+            ("SECRET_KEY", Self::SECRET),
             ("ADMIN_PASSWORD", Self::ADMIN_PASSWORD),
             ("BCRYPT_COST", "4"),
             ("REFRESH_GRACE", "10m"),
@@ -125,6 +135,11 @@ impl Ground {
     /// When it is not.
     pub fn mongod(&self) -> &Mongod {
         self.mongod.as_ref().expect("the store is MongoDB")
+    }
+
+    /// Whether the store is two files.
+    pub fn is_on_files(&self) -> bool {
+        self.mongod.is_none()
     }
 
     /// A file of the folder; the databases of SQLite are in `data`.
@@ -185,7 +200,7 @@ impl Ground {
         if kind != Kind::Frontend {
             set("ISSUER_BIND", api.trim_start_matches("http://"));
         }
-        set("ISSUER_PUBLIC_URL", "http://issuer.test");
+        set("ISSUER_PUBLIC_URL", Self::ISSUER);
         if kind != Kind::Issuer {
             let bind = pages.replace("http://localhost", "127.0.0.1");
             set("FRONTEND_BIND", &bind);

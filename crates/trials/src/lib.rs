@@ -11,6 +11,7 @@
     reason = "a trial says what went wrong by failing"
 )]
 
+mod balancer;
 mod client;
 mod crowd;
 mod faults;
@@ -20,6 +21,7 @@ mod journal;
 mod load;
 mod people;
 mod person;
+mod proxy;
 mod reading;
 mod request;
 mod rows;
@@ -28,6 +30,7 @@ mod table;
 mod trial;
 mod wait;
 
+pub use balancer::Balancer;
 pub use client::{Answer, Client, Connection};
 pub use crowd::{Member, Tokens};
 pub use faults::FAULTS;
@@ -37,6 +40,7 @@ pub use journal::{Findings, Journal, SessionId};
 pub use load::{Times, as_fast_as_it_goes, paced};
 pub use people::{People, Seen};
 pub use person::{Act, Done, Person};
+pub use proxy::Proxy;
 pub use reading::Reading;
 pub use request::Request;
 pub use rows::ROWS;

@@ -35,6 +35,8 @@ pub struct Conditions {
     pub store: StoreKind,
     /// Whether a second or two and tiny counts must do. Then nothing is said about speed.
     pub short: bool,
+    /// How often a fault happens, when it is said.
+    pub repeats: Option<usize>,
     /// How long a soak is.
     pub minutes: u32,
 }
@@ -43,6 +45,11 @@ impl Conditions {
     /// A new ground.
     pub fn ground(&self) -> Ground {
         Ground::new(&self.binary, self.store)
+    }
+
+    /// How often a fault happens: as it is said, or this often, or once.
+    pub fn times(&self, usual: usize) -> usize {
+        self.repeats.unwrap_or(self.either(usual, 1))
     }
 
     /// One number for a long trial, another for a short one.
@@ -66,6 +73,9 @@ struct Options {
     /// A second or two of each, to see that they work
     #[arg(long)]
     short: bool,
+    /// How often a fault happens, in place of what its row takes
+    #[arg(long)]
+    repeats: Option<usize>,
     /// How long a soak is
     #[arg(long, default_value_t = 30)]
     minutes: u32,
@@ -109,6 +119,7 @@ pub fn run(trials: &[Trial], binary: &Path) -> ExitCode {
                 binary: options.binary.clone().unwrap_or(binary.to_owned()),
                 store: *store,
                 short: options.short,
+                repeats: options.repeats,
                 minutes: options.minutes,
             };
             let rows = catch_unwind(|| (trial.run)(&conditions)).unwrap_or_else(|_| {
