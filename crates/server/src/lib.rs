@@ -9,6 +9,8 @@ mod admission;
 mod answer;
 mod client;
 mod form;
+#[doc(hidden)]
+pub mod fuzzing;
 mod listener;
 
 pub use answer::dress;
