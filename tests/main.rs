@@ -14,6 +14,7 @@ mod browser;
 mod clients;
 mod command;
 mod compose;
+mod corpora;
 mod crash;
 mod docs_page;
 mod doctor;
