@@ -15,6 +15,7 @@ mod browser;
 mod clients;
 mod command;
 mod compose;
+mod corpora;
 mod crash;
 mod docs_page;
 mod doctor;
