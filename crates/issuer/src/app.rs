@@ -3,9 +3,7 @@
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
 use tegata_guard::Guard;
-use tegata_server::{
-    BindError, Listener, Metrics, Transport, TrustedProxies, metrics::Scrapers,
-};
+use tegata_server::{BindError, Listener, Metrics, Transport, TrustedProxies, metrics::Scrapers};
 use tegata_token::{Clock, Keyring, Random, Signer};
 use thiserror::Error;
 use tokio::sync::watch;
@@ -302,8 +300,7 @@ impl Issuer {
             }
         };
         let serving = async {
-            let (outside, inside) =
-                tokio::join!(self.listener.serve(routes.clone(), stop), inside);
+            let (outside, inside) = tokio::join!(self.listener.serve(routes.clone(), stop), inside);
             outside.and(inside)
         };
         let served = tokio::select! {
