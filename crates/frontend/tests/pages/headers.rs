@@ -97,8 +97,9 @@ async fn failures(site: &mut TestSite) -> Vec<(&'static str, StatusCode, Page)> 
     let wrong = site.browser().submit_login(USERNAME, "x").await;
     let missing = site.browser().submit_login(USERNAME, "").await;
     let too_large = site.browser().submit_login(&large, "x").await;
-    let no_form = stranger.form_request("/login");
-    let no_form = no_form.header(header::CONTENT_TYPE, "text/plain");
+    let mut no_form = stranger.form_request("/login");
+    let headers = no_form.headers_mut().unwrap();
+    headers.insert(header::CONTENT_TYPE, "text/plain".parse().unwrap());
     let no_form = stranger.send(no_form, "x").await;
     let mut cross_site = stranger.form_request("/login");
     let headers = cross_site.headers_mut().unwrap();
