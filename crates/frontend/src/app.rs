@@ -8,7 +8,7 @@ use tegata_guard::{
     agreement::BadIssuer,
     revocations::{Feed, FollowError},
 };
-use tegata_server::{BindError, Listener, TrustedProxies};
+use tegata_server::{BindError, Listener, Metrics, TrustedProxies, metrics::Scrapers};
 use tegata_token::{Clock, Random};
 use thiserror::Error;
 
@@ -20,10 +20,11 @@ use crate::{
     farewells::Farewells,
     issuer_client::IssuerClient,
     locale::Language,
+    metrics::{Counts, Present},
     refresh::{Exchange, Refresher},
     revocation::Revoker,
     router::{dressed, page_policy},
-    session::{Records, SealedStore},
+    session::{MeasuredRecords, Records, SealedStore},
 };
 
 /// What the handlers share; cheap to clone.
@@ -52,6 +53,9 @@ pub struct Shared {
     pub(crate) registration_open: bool,
     pub(crate) weak_secret: bool,
     pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) counts: Counts,
+    pub(crate) metrics: Metrics,
+    pub(crate) scrapers: Scrapers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -79,7 +83,11 @@ impl App {
         if config.revocations {
             guard = guard.with_revocations(follow(config)?);
         }
-        let issuer = IssuerClient::new(&config.issuer_url, config.issuer_client.clone())
+        let counts = Counts::default();
+        let records: Arc<dyn Records> =
+            Arc::new(MeasuredRecords::new(records, counts.records.clone()));
+        let credentials = config.issuer_client.clone();
+        let issuer = IssuerClient::new(&config.issuer_url, credentials, counts.issuer.clone())
             .map_err(StartError::HttpClient)?;
         let store = SealedStore::new(
             Arc::clone(&records),
@@ -89,14 +97,21 @@ impl App {
         );
         let (patience, background) = (config.patience, Background::default());
         let refresher = Refresher::new(
-            Exchange::new(issuer.clone(), patience),
+            Exchange::new(issuer.clone(), patience, counts.clone()),
             store.clone(),
             (guard.clone(), Arc::clone(&config.clock)),
             patience,
             background.clone(),
         );
+        let agreement = guard.agreement(config.issuer_url.as_str())?;
+        let present = Present {
+            guard: guard.clone(),
+            agreement: agreement.clone(),
+            background: background.clone(),
+        };
+        let metrics = Metrics::new("frontend", |registry| counts.register(registry, present));
         Ok(Self(Arc::new(Shared {
-            agreement: guard.agreement(config.issuer_url.as_str())?,
+            agreement,
             revoker: Revoker::new(issuer.clone(), patience, background.clone()),
             credence: Credence::new(issuer.clone()),
             guard,
@@ -118,9 +133,22 @@ impl App {
             registration_open: config.registration_open,
             weak_secret: config.weak_secret,
             trusted_proxies: config.trusted_proxies.clone(),
+            counts,
+            metrics,
+            scrapers: Scrapers {
+                from: config.metrics_from.clone(),
+                proxies: config.trusted_proxies.clone(),
+            },
             clock: Arc::clone(&config.clock),
             random: Arc::clone(&config.random),
         })))
+    }
+}
+
+impl App {
+    /// What this service counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 }
 
@@ -167,7 +195,9 @@ impl Frontend {
     /// See [`StartError`].
     pub async fn build(config: &Config, records: Arc<dyn Records>) -> Result<Self, StartError> {
         let app = App::new(config, records)?;
-        let listener = Listener::bind(config.bind, "FRONTEND_BIND").await?;
+        let https = config.public_url.is_secure();
+        let transport = config.transport.clone();
+        let listener = Listener::bind(config.bind, "FRONTEND_BIND", transport, https).await?;
         Ok(Self { listener, app })
     }
 

@@ -12,6 +12,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use serde_json::json;
 use tegata_guard::token::Reason;
+use tegata_server::RequestId;
 
 use crate::{
     app::App,
@@ -37,7 +38,7 @@ pub(crate) enum PageError {
     MethodNotAllowed,
     TooLarge,
     Internal,
-    /// The session store or the keys cannot be reached.
+    /// The session store or the keys cannot be reached, or the clocks of the two services differ.
     Unavailable,
     /// The issuer does not answer, and without it nobody can tell whether this session goes on.
     IssuerUnavailable(Option<Wait>),
@@ -62,9 +63,16 @@ impl PageError {
         if reason.is_temporary() {
             return Self::Unavailable;
         }
+        if is_about_time(reason) {
+            tracing::error!(
+                reason = reason.code(),
+                "the issuer's fresh token is refused here: the clocks of the two services differ by more than ten seconds"
+            );
+            return Self::Unavailable;
+        }
         tracing::error!(
             reason = reason.code(),
-            "the issuer's fresh token is refused here: compare SECRET_KEY, ISSUER, AUDIENCE and the clocks"
+            "the issuer's fresh token is refused here: compare SECRET_KEY, ISSUER and AUDIENCE"
         );
         if is_about_keys(reason) {
             Self::KeyMismatch
@@ -178,7 +186,9 @@ impl PageError {
     /// As plain text, for where our style sheet is not.
     pub(crate) fn as_text(self, language: Language) -> Response {
         let (title, text) = self.words(language.messages());
-        self.finish((NO_STORE, format!("{title}\n\n{text}\n")).into_response())
+        let id = RequestId::current().map(|id| format!("\nX-Request-Id: {id}\n"));
+        let id = id.unwrap_or_default();
+        self.finish((NO_STORE, format!("{title}\n\n{text}\n{id}")).into_response())
     }
 
     /// For a program.
@@ -187,6 +197,9 @@ impl PageError {
         let mut body = json!({"error": self.code(), "detail": detail});
         if let Some(wait) = self.wait() {
             body["retry_after"] = wait.seconds().into();
+        }
+        if let Some(id) = RequestId::current() {
+            body["request_id"] = id.as_str().into();
         }
         self.finish((NO_STORE, Json(body)).into_response())
     }
@@ -200,6 +213,7 @@ impl PageError {
             text,
             action_href,
             action_label,
+            request_id: RequestId::current(),
             shell,
         })
     }
@@ -258,6 +272,14 @@ pub(crate) fn is_about_keys(reason: Reason) -> bool {
     )
 }
 
+/// Whether the clocks of the two services differ: that passes, and nothing ends for it.
+fn is_about_time(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Expired | Reason::NotYetValid | Reason::IssuedInFuture
+    )
+}
+
 /// The layer that renders what [`PageError`] names.
 pub(crate) async fn render_errors(
     State(app): State<App>,
@@ -276,12 +298,18 @@ pub(crate) async fn render_errors(
     }
 }
 
-/// For a handler that panicked or hangs: outside of every layer, in the default language.
+/// For what no handler answered, as it panicked, hangs, or could not be given that: outside of every layer, in the
+/// default language.
 pub(crate) fn failed(status: StatusCode, language: Language) -> Response {
-    let error = if status == StatusCode::SERVICE_UNAVAILABLE {
-        PageError::Unavailable
-    } else {
-        PageError::Internal
+    let error = match status {
+        StatusCode::SERVICE_UNAVAILABLE => PageError::Unavailable,
+        StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
+        StatusCode::METHOD_NOT_ALLOWED => PageError::MethodNotAllowed,
+        status if status.is_client_error() => PageError::BadRequest,
+        _ => PageError::Internal,
     };
-    error.as_page(Shell::plain(language))
+    let mut answer = error.as_page(Shell::plain(language));
+    // Of the many ways to be unreadable, a page knows one.
+    *answer.status_mut() = status;
+    answer
 }

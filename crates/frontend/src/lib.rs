@@ -22,8 +22,11 @@ mod error;
 mod farewells;
 mod flash;
 mod forward_auth;
+#[doc(hidden)]
+pub mod fuzzing;
 mod issuer_client;
 mod locale;
+mod metrics;
 mod next;
 mod pages;
 mod refresh;

@@ -19,7 +19,7 @@ use crate::{
     config::ForwardAuth,
     cookies,
     error::{PageError, failed, render_errors},
-    forward_auth,
+    forward_auth, metrics,
     pages::{NO_STORE, account, assets, health, home, language, login, logout, register},
     require_login::require_login,
     session::SealedStore,
@@ -28,8 +28,8 @@ use crate::{
 /// Every page with what stands around it, as it is served.
 pub fn dressed(app: App) -> Router {
     let (random, proxies) = (Arc::clone(&app.random), app.trusted_proxies.clone());
-    let pages = router(app.clone());
-    tegata_server::dress(pages, random, proxies, move |status| {
+    let (pages, metrics) = (router(app.clone()), app.metrics.clone());
+    tegata_server::dress(pages, random, proxies, metrics, move |status| {
         let mut response = failed(status, app.default_language);
         add_policy(&app, &mut response);
         response
@@ -50,6 +50,7 @@ fn router(app: App) -> Router {
         .route("/logout", post(logout::submit))
         .route("/language", post(language::submit))
         .route("/forward-auth", get(forward_auth::answer))
+        .route("/metrics", get(metrics::show))
         .merge(walled)
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::MethodNotAllowed);

@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc};
 
-use tegata_server::TrustedProxies;
+use tegata_server::{Networks, Transport, TrustedProxies};
 use tegata_token::{Clock, Random};
 use time::Duration;
 use url::Url;
@@ -15,6 +15,8 @@ use crate::{login_session::Lifetimes, signing::KeySettings};
 pub struct Config {
     /// Where to listen.
     pub bind: SocketAddr,
+    /// How much it takes from the network, and with which certificate.
+    pub transport: Transport,
     /// Where other programs reach it.
     pub public_url: Url,
     /// What signs new tokens, verifies those that come back, and seals the keys that the store keeps.
@@ -39,6 +41,8 @@ pub struct Config {
     pub weak_secret: bool,
     /// Who may say where a request really comes from.
     pub trusted_proxies: TrustedProxies,
+    /// From where the metrics may be read.
+    pub metrics_from: Networks,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.

@@ -8,6 +8,7 @@ use http::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+use tegata_server::RequestId;
 use time::Duration;
 
 use crate::{
@@ -33,6 +34,8 @@ pub(crate) enum ApiError {
     UnsupportedMediaType,
     /// The body is larger than we read.
     TooLarge,
+    /// The request could not be read, for the reason that this status names.
+    Unreadable(StatusCode),
     /// RFC 6749 §5.2 `invalid_grant`.
     InvalidGrant,
     /// RFC 6749 §5.2 `invalid_grant`, of a refresh token. The cause is for the bearer of a genuine one.
@@ -93,6 +96,9 @@ pub(crate) struct Invalid<'a> {
     detail: &'a [Problem],
     #[schema(example = "invalid_request")]
     error: &'static str,
+    /// As in the header `X-Request-Id`, and in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
 }
 
 /// One entry of FastAPI's 422 `detail`.
@@ -125,6 +131,7 @@ impl ApiError {
             | Self::BadCursor => StatusCode::BAD_REQUEST,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unreadable(status) => *status,
             Self::FlaskCredentials | Self::InvalidClient => StatusCode::UNAUTHORIZED,
             Self::UsernameTaken | Self::EmailTaken | Self::LastAdmin => StatusCode::CONFLICT,
             Self::RegistrationClosed => StatusCode::FORBIDDEN,
@@ -138,12 +145,25 @@ impl ApiError {
         }
     }
 
+    /// With the id of the request, by which the log is searched. Flask-JWT's clients know three members, and the
+    /// header has it.
+    fn named_body(&self) -> Value {
+        let mut body = self.body();
+        if let Some(id) = RequestId::current()
+            && !matches!(self, Self::FlaskCredentials | Self::FlaskTooMany(_))
+        {
+            body["request_id"] = id.as_str().into();
+        }
+        body
+    }
+
     fn body(&self) -> Value {
         let (error, detail) = match self {
             Self::Invalid(problems) => {
                 return json!(Invalid {
                     detail: problems,
-                    error: "invalid_request"
+                    error: "invalid_request",
+                    request_id: None,
                 });
             }
             Self::FlaskCredentials => {
@@ -173,6 +193,7 @@ impl ApiError {
                 "Send the body as application/x-www-form-urlencoded or application/json",
             ),
             Self::TooLarge => ("body_too_large", "The body is larger than 64 KiB"),
+            Self::Unreadable(status) => unreadable(*status),
             Self::InvalidGrant => ("invalid_grant", "Incorrect username or password"),
             Self::RefreshRefused(_) => (
                 "invalid_grant",
@@ -242,6 +263,23 @@ impl ApiError {
     }
 }
 
+/// For a request that was refused before any handler saw it.
+fn unreadable(status: StatusCode) -> (&'static str, &'static str) {
+    let detail = match status {
+        StatusCode::REQUEST_TIMEOUT => "The request took too long to arrive",
+        StatusCode::URI_TOO_LONG => "The address is longer than 8 KiB",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            "Send the body as it is, without a Content-Encoding"
+        }
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            "The headers are more than 64, or larger than 16 KiB"
+        }
+        StatusCode::HTTP_VERSION_NOT_SUPPORTED => "Speak HTTP/1.1",
+        _ => "The request cannot be read",
+    };
+    ("invalid_request", detail)
+}
+
 /// Whole seconds after which a wait is over: rounded up, and one at least.
 fn seconds(wait: Duration) -> i64 {
     let rest = i64::from(wait.subsec_nanoseconds() > 0);
@@ -268,7 +306,7 @@ impl IntoResponse for ApiError {
             tracing::error!(%cause, "keys unavailable");
         }
         let status = self.status();
-        let mut response = (status, self.body().to_string()).into_response();
+        let mut response = (status, self.named_body().to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

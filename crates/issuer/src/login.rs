@@ -85,6 +85,17 @@ pub(crate) async fn log_in(
     client: Client,
     max_age: Duration,
 ) -> Result<(User, LoginSession), Refused> {
+    let outcome = begin(app, credentials, client, max_age).await;
+    app.counts.login(&outcome);
+    outcome
+}
+
+async fn begin(
+    app: &App,
+    credentials: Credentials,
+    client: Client,
+    max_age: Duration,
+) -> Result<(User, LoginSession), Refused> {
     let known = verify(app, &credentials, &client).await?;
     let beginning = Beginning {
         user: known.user.id,

@@ -2,14 +2,16 @@
 //! changes. Every call here needs their token.
 
 use http::StatusCode;
-use reqwest::{RequestBuilder, Response};
+use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tegata_server::Client;
 use time::OffsetDateTime;
 
-use super::{CallError, IssuerClient, NotNow, OnBehalf, Refusal, accounts::problems, answer};
+use super::{
+    Call, CallError, IssuerClient, NotNow, OnBehalf, Refusal, accounts::problems, answer,
+};
 
 /// An account, as its owner sees it.
 #[derive(Clone, Debug, Deserialize)]
@@ -205,7 +207,7 @@ impl IssuerClient {
 }
 
 /// What becomes of something that the owner wants changed.
-async fn change(request: RequestBuilder) -> Result<Result<Response, Refused>, CallError> {
+async fn change(request: Call) -> Result<Result<Response, Refused>, CallError> {
     let answer = answer(request).await?;
     let status = answer.status();
     if status.is_success() {

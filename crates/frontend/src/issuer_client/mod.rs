@@ -4,6 +4,7 @@
 //! `accounts`, `me`, `sessions`.
 
 mod accounts;
+mod call;
 mod me;
 mod not_now;
 mod origin;
@@ -13,16 +14,19 @@ mod tokens;
 use std::time::Duration;
 
 use http::{HeaderName, StatusCode, header};
-use reqwest::{Client as Http, RequestBuilder, Response, redirect};
+use reqwest::{Client as HttpClient, Response, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use tegata_server::Client;
+use tegata_server::{Client, metrics::Timer};
 use url::Url;
 
 use crate::config::ClientCredentials;
 
+use call::{Call, Http};
+
 pub(crate) use accounts::{NewAccount, RegisterError};
+pub(crate) use call::QUESTIONS;
 pub(crate) use me::{Account, Event, Events, EventsAsked, Refused, SignIn};
 pub(crate) use not_now::{NotNow, Wait};
 pub(crate) use tokens::{Issued, LoginError, RefreshError};
@@ -31,6 +35,8 @@ pub(crate) use tokens::{Issued, LoginError, RefreshError};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A login may wait behind others for its turn at the password hash.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(14);
+/// Shorter than the issuer, or a proxy before it, keeps a connection: nothing is sent just when that closes.
+const KEPT: Duration = Duration::from_secs(45);
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// A client of one issuer; clones share its connections.
@@ -62,23 +68,25 @@ struct Refusal {
 }
 
 impl IssuerClient {
-    /// A client of the issuer at `base`.
+    /// A client of the issuer at `base`, timed by this.
     ///
     /// # Errors
     /// The TLS set-up of this machine cannot be read.
     pub(crate) fn new(
         base: &Url,
         credentials: Option<ClientCredentials>,
+        timer: Timer,
     ) -> Result<Self, reqwest::Error> {
-        let http = Http::builder()
+        let client = HttpClient::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
+            .pool_idle_timeout(KEPT)
             .redirect(redirect::Policy::none())
             .no_proxy()
             .build()?;
         let base = base.clone();
         Ok(Self {
-            http,
+            http: Http::new(client, timer),
             base,
             credentials,
         })
@@ -97,7 +105,7 @@ trait OnBehalf: Sized {
     fn with_token(self, token: &SecretString) -> Self;
 }
 
-impl OnBehalf for RequestBuilder {
+impl OnBehalf for Call {
     fn on_behalf_of(mut self, browser: &Client) -> Self {
         if let Some(address) = browser.address {
             self = self.header(FORWARDED_FOR, address.to_string());
@@ -114,7 +122,7 @@ impl OnBehalf for RequestBuilder {
 }
 
 /// The answer of a call that somebody's token allows.
-async fn answer(request: RequestBuilder) -> Result<Response, CallError> {
+async fn answer(request: Call) -> Result<Response, CallError> {
     let answer = request.send().await.map_err(|cause| {
         tracing::warn!(%cause, "the issuer cannot be reached");
         CallError::NotNow(NotNow::Unavailable(None))

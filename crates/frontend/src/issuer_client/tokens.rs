@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use reqwest::{RequestBuilder, Response};
+use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tegata_server::Client;
 use url::form_urlencoded::byte_serialize;
 
-use super::{CallError, IssuerClient, NotNow, OnBehalf, Refusal, Wait, not_now};
+use super::{Call, CallError, IssuerClient, NotNow, OnBehalf, Refusal, Wait, not_now};
 use crate::{cause::Cause, config::ClientCredentials};
 
 /// What the issuer gives for a password or a refresh token.
@@ -164,14 +164,14 @@ impl IssuerClient {
 }
 
 /// Proves who the pages are: both parts are form-urlencoded first (RFC 6749 §2.3.1).
-fn as_client(request: RequestBuilder, client: &ClientCredentials) -> RequestBuilder {
+fn as_client(request: Call, client: &ClientCredentials) -> Call {
     let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
     let secret = encoded(client.secret.expose_secret());
-    request.basic_auth(encoded(&client.id), Some(secret))
+    request.basic_auth(encoded(&client.id), secret)
 }
 
 /// Only what never left is not lost.
-async fn sent(request: RequestBuilder) -> Result<Response, RefreshError> {
+async fn sent(request: Call) -> Result<Response, RefreshError> {
     request.send().await.map_err(|cause| {
         tracing::warn!(%cause, "the issuer did not answer");
         if cause.is_connect() {

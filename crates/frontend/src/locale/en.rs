@@ -101,6 +101,7 @@ pub(crate) const EN: Messages = Messages {
     registered: "Your account was created. Please sign in.",
 
     error_label: "Error",
+    error_reference: "Reference",
     bad_request: PageText {
         title: "The request could not be read",
         text: "What was sent does not have the right form. Go back to the previous page and try again.",

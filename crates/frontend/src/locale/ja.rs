@@ -101,6 +101,7 @@ pub(crate) const JA: Messages = Messages {
     registered: "アカウントを作成しました。ログインしてください。",
 
     error_label: "エラー",
+    error_reference: "お問い合わせ番号",
     bad_request: PageText {
         title: "リクエストを読み取れませんでした",
         text: "送信された内容が正しい形式ではありません。前の画面に戻って、もう一度お試しください。",

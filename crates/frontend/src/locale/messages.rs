@@ -131,6 +131,8 @@ pub(crate) struct Messages {
 
     // Error pages
     pub(crate) error_label: &'static str,
+    /// Before the id of the request.
+    pub(crate) error_reference: &'static str,
     pub(crate) bad_request: PageText,
     pub(crate) forbidden: PageText,
     pub(crate) not_found: PageText,

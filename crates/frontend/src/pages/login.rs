@@ -144,7 +144,9 @@ pub(crate) async fn submit(
     let answer = app
         .issuer
         .log_in(&username, &password, remember, &visit.client);
-    match answer.await {
+    let answer = answer.await;
+    app.counts.sign_in(&answer);
+    match answer {
         Ok(issued) => {
             let fresh = Fresh { issued, remember };
             sign_in(&app, &session, &visit, fresh, &next).await
@@ -237,6 +239,7 @@ pub(crate) async fn sign_in(
             return Err(cause.into());
         }
     }
+    app.counts.session_begun();
     tracing::info!(
         event = "signed_in",
         user.id = claims.sub,

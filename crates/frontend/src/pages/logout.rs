@@ -11,6 +11,7 @@ use axum::{
 use super::{CLEAR_SITE_DATA, NO_STORE, form::Form};
 use crate::{
     app::App,
+    cause::Cause,
     error::PageError,
     flash::Flash,
     issuer_client::CallError,
@@ -99,6 +100,7 @@ async fn sign_out(
     };
     session.end().await?;
     if let Some(before) = before {
+        app.counts.session_ended(Cause::SignedOut.code());
         let ending = Ending {
             tokens: before.tokens,
             others: others == Others::NotYet,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use askama::Template;
+use tegata_server::RequestId;
 
 use crate::locale::{Language, Messages};
 
@@ -55,4 +56,6 @@ pub(crate) struct ErrorPage {
     pub(crate) text: Cow<'static, str>,
     pub(crate) action_href: String,
     pub(crate) action_label: &'static str,
+    /// For whoever asks for help: the operator finds it in the log.
+    pub(crate) request_id: Option<RequestId>,
 }

@@ -123,6 +123,13 @@ pub(crate) fn say(words: &str) -> bool {
     LOG.text().contains(words)
 }
 
+/// Whether one line has both.
+pub(crate) fn line_says(one: &str, other: &str) -> bool {
+    let text = LOG.text();
+    let mut lines = text.lines();
+    lines.any(|line| line.contains(one) && line.contains(other))
+}
+
 pub(crate) fn listen() {
     LazyLock::force(&LOG);
 }

@@ -20,6 +20,7 @@ mod languages;
 mod login;
 mod logout;
 mod logs;
+mod metrics;
 mod next;
 mod passing_on;
 mod records;

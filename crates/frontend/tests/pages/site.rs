@@ -14,7 +14,7 @@ use tegata_frontend::{
     session::SqliteRecords,
 };
 use tegata_guard::Keys;
-use tegata_server::TrustedProxies;
+use tegata_server::{Networks, TrustedProxies};
 use tegata_token::{Clock, ManualClock, SystemClock, SystemRandom};
 use tempfile::TempDir;
 use time::Duration;
@@ -68,6 +68,7 @@ impl TestSite {
         issuer.knows(USERNAME, PASSWORD, &["admin", "staff"]);
         let mut config = Config {
             bind: "127.0.0.1:0".parse().unwrap(),
+            transport: Default::default(),
             public_url: PublicUrl::parse("http://localhost:8080").unwrap(),
             issuer_url: issuer.url(),
             issuer_client: None,
@@ -88,6 +89,7 @@ impl TestSite {
             weak_secret: false,
             forward_auth: ForwardAuth::default(),
             trusted_proxies: TrustedProxies::default(),
+            metrics_from: Networks::loopback(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),
         };

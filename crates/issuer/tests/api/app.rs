@@ -23,7 +23,7 @@ use tegata_issuer::{
 };
 use tegata_mongod::Mongod;
 use tegata_mongodb::Address;
-use tegata_server::TrustedProxies;
+use tegata_server::{Networks, TrustedProxies};
 use tegata_token::{HmacSecret, ManualClock, SystemRandom};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -94,6 +94,7 @@ impl TestApp {
         let secret = HmacSecret::parse(SECRET).unwrap();
         let mut config = Config {
             bind: ([127, 0, 0, 1], 0).into(),
+            transport: Default::default(),
             public_url: ISSUER.parse().unwrap(),
             keys: KeySettings::shared_secret(secret, Vec::new()),
             issuer: ISSUER.to_owned(),
@@ -110,6 +111,7 @@ impl TestApp {
             throttling: Throttling::default(),
             weak_secret: false,
             trusted_proxies: TrustedProxies::default(),
+            metrics_from: Networks::loopback(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),
         };

@@ -25,6 +25,7 @@ mod key_ring;
 mod key_rotation;
 mod log;
 mod me;
+mod metrics;
 mod password_grant;
 mod profile;
 mod refresh;

@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 
 use super::refusal::{Later, Outcome};
 use crate::{
+    cause::Cause,
     error::PageError,
     flash::Flash,
     issuer_client::Refused,
@@ -73,6 +74,7 @@ pub(crate) async fn submit(caller: Caller, mut body: Form) -> Result<Response, H
 /// The issuer has ended all sessions of the account; here is the end of this browser's.
 async fn leave(caller: &Caller) -> Result<Response, Halt> {
     caller.session.end().await.map_err(PageError::from)?;
+    caller.app.counts.session_ended(Cause::UserDeleted.code());
     Flash::AccountDeleted.set(&caller.app, &caller.visit.cookies);
     tracing::info!(
         event = "signed_out",
