@@ -81,7 +81,8 @@ impl TrustedProxies {
         self.0.0.iter().any(|network| network.prefix_len() == 0)
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether what this address says of others is believed.
+    pub fn trusts(&self, address: IpAddr) -> bool {
         self.0.contain(address)
     }
 
