@@ -115,6 +115,7 @@ pub(crate) fn page_policy(forward_auth: &ForwardAuth) -> HeaderValue {
 
 /// What a browser may do with an answer, and who may keep it: nobody, unless it says otherwise.
 async fn policy(State(app): State<App>, request: Request, next: Next) -> Response {
+    app.unheard.look(&request, &app.trusted_proxies);
     let mut response = next.run(request).await;
     add_policy(&app, &mut response);
     response
