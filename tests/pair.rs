@@ -194,6 +194,7 @@ pub(crate) async fn add_user(clock: &ManualClock, hashing: Hashing, store: &Arc<
 pub(crate) fn issuer_config(clock: &ManualClock, hashing: Hashing) -> tegata_issuer::Config {
     tegata_issuer::Config {
         bind: any_port(),
+        transport: Default::default(),
         public_url: ISSUER_NAME.parse().unwrap(),
         keys: KeySettings::shared_secret(secret(), Vec::new()),
         issuer: ISSUER_NAME.to_owned(),
@@ -230,6 +231,7 @@ async fn start_issuer(
 pub(crate) fn frontend_config(clock: &ManualClock, api: &str) -> tegata_frontend::Config {
     tegata_frontend::Config {
         bind: any_port(),
+        transport: Default::default(),
         public_url: PublicUrl::parse("http://localhost").unwrap(),
         issuer_url: api.parse().unwrap(),
         issuer_client: None,

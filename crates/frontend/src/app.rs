@@ -16,14 +16,14 @@ use crate::{
     background::Background,
     config::{Config, ForwardAuth, PublicUrl, SessionLimits, is_loopback},
     cookies::CookieJarPolicy,
-    error::failed,
+    credence::Credence,
     farewells::Farewells,
     issuer_client::IssuerClient,
     locale::Language,
     metrics::{Counts, Present},
     refresh::{Exchange, Refresher},
     revocation::Revoker,
-    router::{page_policy, router},
+    router::{dressed, page_policy},
     session::{MeasuredRecords, Records, SealedStore},
 };
 
@@ -37,6 +37,7 @@ pub struct Shared {
     pub(crate) guard: Guard,
     pub(crate) agreement: KeyAgreement,
     pub(crate) issuer: IssuerClient,
+    pub(crate) credence: Credence,
     pub(crate) records: Arc<dyn Records>,
     pub(crate) store: SealedStore,
     pub(crate) refresher: Refresher,
@@ -112,6 +113,7 @@ impl App {
         Ok(Self(Arc::new(Shared {
             agreement,
             revoker: Revoker::new(issuer.clone(), patience, background.clone()),
+            credence: Credence::new(issuer.clone()),
             guard,
             issuer,
             records,
@@ -140,13 +142,6 @@ impl App {
             clock: Arc::clone(&config.clock),
             random: Arc::clone(&config.random),
         })))
-    }
-}
-
-impl App {
-    /// What this service counts.
-    pub fn metrics(&self) -> &Metrics {
-        &self.metrics
     }
 }
 
@@ -193,7 +188,9 @@ impl Frontend {
     /// See [`StartError`].
     pub async fn build(config: &Config, records: Arc<dyn Records>) -> Result<Self, StartError> {
         let app = App::new(config, records)?;
-        let listener = Listener::bind(config.bind, "FRONTEND_BIND").await?;
+        let https = config.public_url.is_secure();
+        let transport = config.transport.clone();
+        let listener = Listener::bind(config.bind, "FRONTEND_BIND", transport, https).await?;
         Ok(Self { listener, app })
     }
 
@@ -213,18 +210,14 @@ impl Frontend {
                 None
             }
         };
+        let watching = self.app.credence.clone().watch(background.clone());
+        background.spawn(watching);
         let stop = async {
             stop.await;
             background.stop();
         };
-        let random = Arc::clone(&self.app.random);
-        let proxies = self.app.trusted_proxies.clone();
-        let (language, metrics) = (self.app.default_language, self.app.metrics.clone());
-        let dressed =
-            tegata_server::dress(router(self.app), random, proxies, metrics, move |status| {
-                failed(status, language)
-            });
-        let served = self.listener.serve(dressed, stop).await;
+        let listener = self.listener.counted_in(self.app.metrics.clone());
+        let served = listener.serve(dressed(self.app), stop).await;
         background.finish().await;
         served
     }

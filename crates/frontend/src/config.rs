@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr, sync::Arc, time::Duration as Limit};
 
 use secrecy::SecretString;
 use tegata_guard::Keys;
-use tegata_server::{Networks, TrustedProxies};
+use tegata_server::{Networks, Transport, TrustedProxies};
 use tegata_token::{Clock, Random};
 use thiserror::Error;
 use time::Duration;
@@ -23,6 +23,8 @@ pub use forward_auth::{
 pub struct Config {
     /// Where to listen.
     pub bind: SocketAddr,
+    /// How much it takes from the network, and with which certificate.
+    pub transport: Transport,
     /// Where browsers find the pages.
     pub public_url: PublicUrl,
     /// Where the issuer answers.

@@ -3,9 +3,10 @@
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
 use tegata_guard::Guard;
-use tegata_server::{BindError, Listener, Metrics, TrustedProxies, metrics::Scrapers};
+use tegata_server::{BindError, Listener, Metrics, Transport, TrustedProxies, metrics::Scrapers};
 use tegata_token::{Clock, Keyring, Random, Signer};
 use thiserror::Error;
+use tokio::sync::watch;
 use url::Url;
 
 use crate::{
@@ -234,6 +235,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Issuer {
     listener: Listener,
+    inside: Option<Listener>,
     app: App,
 }
 
@@ -244,8 +246,28 @@ impl Issuer {
     /// See [`StartError`].
     pub async fn build(config: &Config, store: Arc<dyn Store>) -> Result<Self, StartError> {
         let app = App::new(config, store)?;
-        let listener = Listener::bind(config.bind, "ISSUER_BIND").await?;
-        Ok(Self { listener, app })
+        let https = config.public_url.scheme() == "https";
+        let transport = config.transport.clone();
+        let listener = Listener::bind(config.bind, "ISSUER_BIND", transport, https).await?;
+        Ok(Self {
+            listener,
+            inside: None,
+            app,
+        })
+    }
+
+    /// Listens by plain http on this machine too, for pages in the same process: whom a certificate names is the world's
+    /// matter, not theirs. Gives that address.
+    ///
+    /// # Errors
+    /// [`StartError::Bind`]
+    pub async fn listen_inside(&mut self) -> Result<SocketAddr, StartError> {
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let plain = Transport::default();
+        let inside = Listener::bind(any_port, "ISSUER_BIND", plain, false).await?;
+        let address = inside.address();
+        self.inside = Some(inside);
+        Ok(address)
     }
 
     /// What its handlers share.
@@ -262,13 +284,30 @@ impl Issuer {
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
         let app = self.app.clone();
         let audit = app.audit.clone();
+        let (told, asked) = watch::channel(false);
         let stop = async move {
             stop.await;
             // Whoever waits for news has it now.
             app.feed.close();
+            told.send_replace(true);
         };
         let keys = self.app.clone();
-        let serving = self.listener.serve(router(self.app), stop);
+        let metrics = self.app.metrics.clone();
+        let routes = router(self.app);
+        let listener = self.listener.counted_in(metrics.clone());
+        let inside = async {
+            match self.inside {
+                Some(inside) => {
+                    let inside = inside.counted_in(metrics);
+                    inside.serve(routes.clone(), stopped(asked)).await
+                }
+                None => Ok(()),
+            }
+        };
+        let serving = async {
+            let (outside, inside) = tokio::join!(listener.serve(routes.clone(), stop), inside);
+            outside.and(inside)
+        };
         let served = tokio::select! {
             served = serving => served,
             never = key_follower::follow(&keys) => match never {},
@@ -276,4 +315,9 @@ impl Issuer {
         audit.close().await;
         served
     }
+}
+
+async fn stopped(mut asked: watch::Receiver<bool>) {
+    // An error means that nobody can ask any more, which is as good as being asked.
+    let _ = asked.wait_for(|asked| *asked).await;
 }

@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc};
 
-use tegata_server::{Networks, TrustedProxies};
+use tegata_server::{Networks, Transport, TrustedProxies};
 use tegata_token::{Clock, Random};
 use time::Duration;
 use url::Url;
@@ -15,6 +15,8 @@ use crate::{login_session::Lifetimes, signing::KeySettings};
 pub struct Config {
     /// Where to listen.
     pub bind: SocketAddr,
+    /// How much it takes from the network, and with which certificate.
+    pub transport: Transport,
     /// Where other programs reach it.
     pub public_url: Url,
     /// What signs new tokens, verifies those that come back, and seals the keys that the store keeps.

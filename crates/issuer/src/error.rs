@@ -34,6 +34,8 @@ pub(crate) enum ApiError {
     UnsupportedMediaType,
     /// The body is larger than we read.
     TooLarge,
+    /// The request could not be read, for the reason that this status names.
+    Unreadable(StatusCode),
     /// RFC 6749 §5.2 `invalid_grant`.
     InvalidGrant,
     /// RFC 6749 §5.2 `invalid_grant`, of a refresh token. The cause is for the bearer of a genuine one.
@@ -129,6 +131,7 @@ impl ApiError {
             | Self::BadCursor => StatusCode::BAD_REQUEST,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unreadable(status) => *status,
             Self::FlaskCredentials | Self::InvalidClient => StatusCode::UNAUTHORIZED,
             Self::UsernameTaken | Self::EmailTaken | Self::LastAdmin => StatusCode::CONFLICT,
             Self::RegistrationClosed => StatusCode::FORBIDDEN,
@@ -190,6 +193,7 @@ impl ApiError {
                 "Send the body as application/x-www-form-urlencoded or application/json",
             ),
             Self::TooLarge => ("body_too_large", "The body is larger than 64 KiB"),
+            Self::Unreadable(status) => unreadable(*status),
             Self::InvalidGrant => ("invalid_grant", "Incorrect username or password"),
             Self::RefreshRefused(_) => (
                 "invalid_grant",
@@ -257,6 +261,21 @@ impl ApiError {
         }
         body
     }
+}
+
+/// For a request that was refused before any handler saw it.
+fn unreadable(status: StatusCode) -> (&'static str, &'static str) {
+    let detail = match status {
+        StatusCode::REQUEST_TIMEOUT => "The request took too long to arrive",
+        StatusCode::URI_TOO_LONG => "The address is longer than 8 KiB",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "Send the body as it is, without a Content-Encoding",
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            "The headers are more than 64, or larger than 16 KiB"
+        }
+        StatusCode::HTTP_VERSION_NOT_SUPPORTED => "Speak HTTP/1.1",
+        _ => "The request cannot be read",
+    };
+    ("invalid_request", detail)
 }
 
 /// Whole seconds after which a wait is over: rounded up, and one at least.

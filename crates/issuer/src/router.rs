@@ -69,11 +69,14 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .with_state(app);
     tegata_server::dress(routes, random, proxies, counted, |status| {
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            ApiError::Busy.into_response()
-        } else {
-            ApiError::Internal.into_response()
-        }
+        let error = match status {
+            StatusCode::SERVICE_UNAVAILABLE => ApiError::Busy,
+            StatusCode::INTERNAL_SERVER_ERROR => ApiError::Internal,
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
+            StatusCode::METHOD_NOT_ALLOWED => ApiError::MethodNotAllowed,
+            status => ApiError::Unreadable(status),
+        };
+        error.into_response()
     })
 }
 

@@ -9,7 +9,7 @@ use axum::{
     middleware::{Next, from_fn},
     response::Response,
 };
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::StatusCode;
 use tegata_token::Random;
 use tokio::time::Instant;
 use tower::ServiceBuilder;
@@ -19,15 +19,17 @@ use tracing::Instrument;
 use crate::{
     BODY_LIMIT, Metrics, RequestId,
     client::{TrustedProxies, client},
+    connection::Wire,
+    refusal, security_headers,
 };
 
 /// A handler that has not answered by then is given up: 503.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Puts the shared layers around a service's routes. `failed` renders what a handler did not:
-/// 500 when it panicked, 503 when it took too long, in the service's own manner. Handlers find a
-/// [`Client`](crate::Client) in the extensions of each request, and its [`RequestId`]. Every request is counted in
-/// `metrics`.
+/// 500 when it panicked, 503 when it took too long, 4xx for a request that none may see, in the service's own manner.
+/// Handlers find a [`Client`](crate::Client) in the extensions of each request; [`RequestId::current`] names it. Every
+/// request is counted in `metrics`.
 pub fn dress(
     routes: Router,
     random: Arc<dyn Random>,
@@ -48,6 +50,13 @@ pub fn dress(
             }
         })
     };
+    let refused = {
+        let failed = failed.clone();
+        from_fn(move |request: Request, next: Next| {
+            let failed = failed.clone();
+            refusal::judge(request, next, failed)
+        })
+    };
     let on_panic = move |_: Box<dyn Any + Send>| {
         tracing::error!("a handler panicked");
         failed(StatusCode::INTERNAL_SERVER_ERROR)
@@ -64,6 +73,7 @@ pub fn dress(
         ServiceBuilder::new()
             .layer(stamped)
             .layer(CatchPanicLayer::custom(on_panic))
+            .layer(refused)
             .layer(in_time)
             .layer(DefaultBodyLimit::max(BODY_LIMIT)),
     )
@@ -72,6 +82,8 @@ pub fn dress(
 async fn stamp(request: Request, next: Next, random: &dyn Random, metrics: &Metrics) -> Response {
     let start = Instant::now();
     let id = RequestId::of(request.headers(), random);
+    let wire = request.extensions().get::<Wire>();
+    let https = wire.is_some_and(|wire| wire.https);
     let method = request.method().clone();
     let under_way = metrics
         .requests()
@@ -100,25 +112,6 @@ async fn stamp(request: Request, next: Next, random: &dyn Random, metrics: &Metr
 
     let headers = response.headers_mut();
     headers.insert(RequestId::HEADER, id.header());
-    for (name, value) in SECURITY_HEADERS {
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-    }
+    security_headers::add(headers, https);
     response
 }
-
-/// OWASP's secure headers; a route that needs another policy sets its own first.
-const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "same-origin"),
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; frame-ancestors 'none'",
-    ),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-];

@@ -9,6 +9,8 @@ use std::{
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use http::{HeaderMap, HeaderName, header::USER_AGENT, request::Parts};
 
+use ipnet::IpNet;
+
 use crate::networks::{BadNetwork, Networks};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -54,6 +56,13 @@ impl TrustedProxies {
         let loopback = Networks::loopback();
         let both = self.0.0.iter().chain(loopback.0.iter());
         Self(Networks(both.copied().collect()))
+    }
+
+    /// And this one address; not the one that stands for all of a machine.
+    #[must_use]
+    pub fn and(&self, address: IpAddr) -> Self {
+        let one = (!address.is_unspecified()).then(|| IpNet::from(address.to_canonical()));
+        Self(Networks(self.0.0.iter().copied().chain(one).collect()))
     }
 
     /// Whether a trusted proxy sends this request itself, so that what its `X-Forwarded-…` headers say is the
@@ -190,6 +199,26 @@ mod tests {
                 "{forwarded:?}"
             );
         }
+    }
+
+    #[test]
+    fn one_more_is_trusted_and_never_all_of_a_machine() {
+        let trusted: TrustedProxies = "10.0.0.0/8".parse().unwrap();
+        let and = |address: &str| trusted.and(address.parse().unwrap());
+        for (address, others) in [
+            ("192.168.7.7", 2),
+            ("::ffff:192.168.7.7", 2),
+            ("0.0.0.0", 1),
+            ("::", 1),
+        ] {
+            let trusted = and(address);
+            assert_eq!(trusted.0.len(), others, "{address}");
+            assert!(!trusted.trusts_everybody(), "{address}");
+            assert!(trusted.trusts([10, 1, 2, 3].into()), "{address}");
+        }
+        assert!(and("::ffff:192.168.7.7").trusts([192, 168, 7, 7].into()));
+        assert!(and("2001:db8::7").trusts("2001:db8::7".parse().unwrap()));
+        assert!(!and("2001:db8::7").trusts("2001:db8::8".parse().unwrap()));
     }
 
     #[test]

@@ -117,6 +117,7 @@ impl IssuerSettings {
         }
         Ok(Config {
             bind: self.issuer_bind,
+            transport: shared.transport(self.issuer_bind, "ISSUER_BIND")?,
             public_url: shared.issuer_public_url.clone(),
             keys: self.key_pairs.keys(&shared.secret, secrets)?,
             issuer: shared.issuer_name(),

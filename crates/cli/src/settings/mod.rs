@@ -11,3 +11,4 @@ pub(crate) mod secret;
 pub(crate) mod shared;
 pub(crate) mod store;
 pub(crate) mod throttling;
+pub(crate) mod transport;

@@ -8,7 +8,7 @@ use tegata_server::{Networks, TrustedProxies};
 use tegata_token::Algorithm;
 use time::Duration;
 
-use super::duration;
+use super::{duration, transport::TransportSettings};
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SharedSettings {
@@ -37,6 +37,9 @@ pub(crate) struct SharedSettings {
     /// From where GET /metrics is answered: addresses or networks, with commas between [default: this machine]
     #[arg(long, env = "METRICS_FROM", value_name = "NETWORKS")]
     pub(crate) metrics_from: Option<Networks>,
+
+    #[command(flatten)]
+    pub(crate) transport: TransportSettings,
 
     #[command(flatten)]
     pub(crate) data: DataSettings,
@@ -205,6 +208,10 @@ impl SigningAlgorithm {
 fn pool_size(text: &str) -> Result<u32, String> {
     let size = text.parse().ok().filter(|size| (1..=1000).contains(size));
     size.ok_or_else(|| "write a number from 1 to 1000, such as 20".to_owned())
+}
+
+pub(crate) fn file(text: &str) -> Result<PathBuf, String> {
+    not_empty(text).map(PathBuf::from)
 }
 
 fn folder(text: &str) -> Result<PathBuf, String> {

@@ -6,6 +6,8 @@
 mod accounts;
 mod call;
 mod me;
+mod not_now;
+mod origin;
 mod sessions;
 mod tokens;
 
@@ -26,12 +28,15 @@ use call::{Call, Http};
 pub(crate) use accounts::{NewAccount, RegisterError};
 pub(crate) use call::QUESTIONS;
 pub(crate) use me::{Account, Event, Events, EventsAsked, Refused, SignIn};
+pub(crate) use not_now::{NotNow, Wait};
 pub(crate) use tokens::{Issued, LoginError, RefreshError};
 
 /// A connection that takes longer will not come.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A login may wait behind others for its turn at the password hash.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(14);
+/// Shorter than the issuer, or a proxy before it, keeps a connection: nothing is sent just when that closes.
+const KEPT: Duration = Duration::from_secs(45);
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// A client of one issuer; clones share its connections.
@@ -47,8 +52,8 @@ pub(crate) struct IssuerClient {
 pub(crate) enum CallError {
     /// The token is not good there (401): most often its login session has been ended.
     Refused,
-    /// The issuer cannot be reached, is overloaded, or does not speak our language.
-    Unavailable,
+    /// See [`NotNow`].
+    NotNow(NotNow),
 }
 
 /// What the issuer says when it does not do what it was asked.
@@ -75,6 +80,7 @@ impl IssuerClient {
         let client = HttpClient::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
+            .pool_idle_timeout(KEPT)
             .redirect(redirect::Policy::none())
             .no_proxy()
             .build()?;
@@ -119,14 +125,22 @@ impl OnBehalf for Call {
 async fn answer(request: Call) -> Result<Response, CallError> {
     let answer = request.send().await.map_err(|cause| {
         tracing::warn!(%cause, "the issuer cannot be reached");
-        CallError::Unavailable
+        CallError::NotNow(NotNow::Unavailable(None))
     })?;
-    match answer.status() {
+    let status = answer.status();
+    match status {
         StatusCode::UNAUTHORIZED => Err(CallError::Refused),
-        status if status.is_server_error() => {
-            tracing::warn!(status = status.as_u16(), "the issuer does not serve");
-            Err(CallError::Unavailable)
-        }
+        StatusCode::TOO_MANY_REQUESTS => Err(CallError::NotNow(not_now(answer).await)),
+        _ if status.is_server_error() => Err(CallError::NotNow(not_now(answer).await)),
         _ => Ok(answer),
     }
+}
+
+/// What an answer means that does nothing now; its body says more of a 503.
+async fn not_now(answer: Response) -> NotNow {
+    let (status, wait) = (answer.status(), Wait::of(&answer));
+    let refusal: Refusal = answer.json().await.unwrap_or_default();
+    let error = refusal.error.as_str();
+    tracing::warn!(status = status.as_u16(), error, "the issuer does not serve");
+    NotNow::of((status, error), wait)
 }

@@ -72,6 +72,10 @@ impl Exchange {
         let asked = timeout(self.patience.refresh, self.ask(refresh_token, browser));
         let outcome = asked.await.unwrap_or(Err(RefreshError::Lost));
         self.counts.refresh(&outcome);
+        // One session that is refreshed too often says nothing of the issuer: the others ask it as before.
+        if matches!(outcome, Err(RefreshError::TooOften(_))) {
+            return outcome;
+        }
         let well = matches!(outcome, Ok(_) | Err(RefreshError::Over(_)));
         let until = (!well).then(|| Instant::now() + self.patience.pause);
         *self

@@ -41,6 +41,8 @@ async fn no_password_token_or_session_id_is_in_the_log() {
     browser.submit("/logout", &[("sessions", "others")]).await;
     site.issuer.answers_revocations(503);
     browser.submit("/logout", &[("sessions", "all")]).await;
+    browser.sign_in().await;
+    browser.submit("/logout", &[]).await;
     site.issuer.works_again();
     browser.submit_login(USERNAME, "a-wrong-password").await;
     secrets.push("a-wrong-password".to_owned());

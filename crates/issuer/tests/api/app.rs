@@ -94,6 +94,7 @@ impl TestApp {
         let secret = HmacSecret::parse(SECRET).unwrap();
         let mut config = Config {
             bind: ([127, 0, 0, 1], 0).into(),
+            transport: Default::default(),
             public_url: ISSUER.parse().unwrap(),
             keys: KeySettings::shared_secret(secret, Vec::new()),
             issuer: ISSUER.to_owned(),
