@@ -38,7 +38,7 @@ pub(crate) enum PageError {
     MethodNotAllowed,
     TooLarge,
     Internal,
-    /// The session store or the keys cannot be reached.
+    /// The session store or the keys cannot be reached, or the clocks of the two services differ.
     Unavailable,
     /// The issuer does not answer, and without it nobody can tell whether this session goes on.
     IssuerUnavailable(Option<Wait>),
@@ -63,9 +63,16 @@ impl PageError {
         if reason.is_temporary() {
             return Self::Unavailable;
         }
+        if is_about_time(reason) {
+            tracing::error!(
+                reason = reason.code(),
+                "the issuer's fresh token is refused here: the clocks of the two services differ by more than ten seconds"
+            );
+            return Self::Unavailable;
+        }
         tracing::error!(
             reason = reason.code(),
-            "the issuer's fresh token is refused here: compare SECRET_KEY, ISSUER, AUDIENCE and the clocks"
+            "the issuer's fresh token is refused here: compare SECRET_KEY, ISSUER and AUDIENCE"
         );
         if is_about_keys(reason) {
             Self::KeyMismatch
@@ -262,6 +269,14 @@ pub(crate) fn is_about_keys(reason: Reason) -> bool {
     matches!(
         reason,
         Reason::KeyMismatch | Reason::KeyUnknown | Reason::AlgorithmNotAllowed
+    )
+}
+
+/// Whether the clocks of the two services differ: that passes, and nothing ends for it.
+fn is_about_time(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Expired | Reason::NotYetValid | Reason::IssuedInFuture
     )
 }
 

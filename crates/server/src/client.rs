@@ -8,6 +8,7 @@ use std::{
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use http::{HeaderMap, HeaderName, header::USER_AGENT, request::Parts};
+use ipnet::IpNet;
 
 use ipnet::IpNet;
 

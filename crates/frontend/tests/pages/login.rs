@@ -191,6 +191,21 @@ async fn an_issuer_of_another_name_is_a_page_and_no_session() {
 }
 
 #[tokio::test]
+async fn clocks_that_differ_are_503_and_no_session() {
+    let site = TestSite::start().await;
+    // Over before it begins, as the pages see it.
+    site.issuer.tokens_live(Duration::seconds(-30));
+    let mut browser = site.browser();
+
+    let page = browser.submit_login(USERNAME, PASSWORD).await;
+
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.header("retry-after").is_some());
+    assert_eq!(browser.session_cookie(), None);
+    assert_eq!(site.stored_sessions(), 0);
+}
+
+#[tokio::test]
 async fn a_token_that_is_none_makes_no_session() {
     let site = TestSite::start().await;
     site.issuer

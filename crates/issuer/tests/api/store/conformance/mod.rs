@@ -38,7 +38,7 @@ use crate::app::LIFETIMES;
 /// How long one property may take: a store that hangs is one that fails.
 const LIMIT: Limit = Limit::from_secs(60);
 /// As a store keeps moments, to the millisecond.
-const NOW: OffsetDateTime = datetime!(2026-07-01 12:00:00.123 UTC);
+pub(super) const NOW: OffsetDateTime = datetime!(2026-07-01 12:00:00.123 UTC);
 /// The same for what a database forgets by its own clock.
 const FAR: OffsetDateTime = datetime!(2126-07-01 12:00:00.123 UTC);
 
@@ -192,7 +192,7 @@ macro_rules! conforms {
 pub(super) use conforms;
 
 /// A new user of this name, with nothing that is optional.
-fn user(username: &str) -> User {
+pub(super) fn user(username: &str) -> User {
     User {
         id: user_id(NOW, &SystemRandom),
         username: Username::from_stored(username.to_owned()),
@@ -207,7 +207,7 @@ fn user(username: &str) -> User {
 }
 
 /// A new login session of this user.
-fn session_of(user: &User, at: OffsetDateTime) -> LoginSession {
+pub(super) fn session_of(user: &User, at: OffsetDateTime) -> LoginSession {
     let beginning = Beginning {
         user: user.id,
         client: Client::default(),
