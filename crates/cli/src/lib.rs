@@ -4,6 +4,7 @@
 mod commands;
 #[doc(hidden)]
 pub mod fuzzing;
+mod handles;
 mod settings;
 mod shutdown;
 mod telemetry;

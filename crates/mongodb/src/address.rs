@@ -11,8 +11,9 @@ use crate::bad_address::BadAddress;
 
 /// How long connecting to a server may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a verb waits for a server that can serve it: a failover is shorter, a person's patience too.
-const SERVER_SELECTION_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a verb waits for a server that can serve it: many a failover is shorter, and so is the time in which
+/// whoever asked has to be told.
+const SERVER_SELECTION_TIMEOUT: Duration = Duration::from_millis(1250);
 /// Connections to each server at most, unless a setting or the address says otherwise.
 const MAX_POOL_SIZE: u32 = 20;
 
