@@ -28,6 +28,7 @@ pub(crate) async fn refresh(
     let turn = Turn {
         sid: named.sid,
         generation: named.generation,
+        owner: named.owner,
         at: app.clock.now(),
         lifetimes: app.lifetimes,
     };
@@ -54,6 +55,13 @@ async fn turned(app: &App, turn: &Turn, client: Client) -> Result<(User, LoginSe
             let ended = ended.to(session.user).session(session.id);
             app.audit.record(ended).await;
             Err(ApiError::RefreshRefused(Some(cause)))
+        }
+        Turned::Altered => {
+            tracing::error!(
+                session.id = %turn.sid,
+                "a login session is of another user than its refresh token: altered in the store; refused"
+            );
+            Err(ApiError::RefreshRefused(Some(EndCause::Expired)))
         }
         // Over for so long that it was forgotten, or not in the backup that was restored.
         Turned::Unknown => Err(ApiError::RefreshRefused(Some(EndCause::Expired))),

@@ -52,7 +52,8 @@ pub(super) fn run(on: &Conditions) -> Vec<Row> {
             .lines()
             .any(|line| line.contains("ERROR") || line.contains("WARN"));
         told += usize::from(complaint);
-        let silent = seen.refused && !complaint;
+        let plain = place.plain.contains(&edit.field.as_str()) && !edit.swaps;
+        let silent = seen.refused && !complaint && !plain;
         if !seen.wrong.is_empty() || silent || log.contains("panicked") {
             let silence = if silent {
                 ": refused without a word"
