@@ -9,6 +9,7 @@
 mod account_pages;
 mod accounts;
 mod agreement;
+mod attack;
 mod audit;
 mod browser;
 mod clients;
@@ -17,7 +18,9 @@ mod compose;
 mod crash;
 mod docs_page;
 mod doctor;
+mod elsewhere;
 mod explain;
+mod faults;
 mod forward_auth;
 mod health;
 mod import;

@@ -2,6 +2,7 @@
 //! everyone below; leaves every decision about tokens, users and pages to them.
 
 mod commands;
+mod handles;
 mod settings;
 mod shutdown;
 mod telemetry;

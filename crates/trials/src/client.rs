@@ -58,6 +58,15 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// What it was, for a message: never what a good answer holds.
+    pub fn said(&self) -> String {
+        let json = self.json();
+        let part = |name: &str| json.get(name).map(Value::to_string);
+        let parts = [part("error"), part("cause"), part("detail")];
+        let words: Vec<String> = parts.into_iter().flatten().collect();
+        format!("{} {}", self.status, words.join(" "))
+    }
+
     /// The cookie of this name, as it is sent back: `name=value`. None when the answer sets none or deletes it.
     pub fn cookie(&self, name: &str) -> Option<String> {
         let set = self.set_cookie(name)?;
@@ -158,7 +167,8 @@ impl Connection {
         !self.last && (self.used.elapsed() < RESTED || self.is_open())
     }
 
-    fn is_open(&self) -> bool {
+    /// Whether the other side has not closed it.
+    pub fn is_open(&self) -> bool {
         let look = || {
             self.stream.set_nonblocking(true)?;
             let seen = self.stream.peek(&mut [0]);

@@ -13,7 +13,9 @@
 
 mod balancer;
 mod client;
+mod crowd;
 mod faults;
+mod flood;
 mod ground;
 mod journal;
 mod load;
@@ -30,7 +32,9 @@ mod wait;
 
 pub use balancer::Balancer;
 pub use client::{Answer, Client, Connection};
+pub use crowd::{Member, Tokens};
 pub use faults::FAULTS;
+pub use flood::{Flood, Flooded};
 pub use ground::{Ground, StoreKind};
 pub use journal::{Findings, Journal, SessionId};
 pub use load::{Times, as_fast_as_it_goes, paced};

@@ -150,10 +150,8 @@ impl Person {
         };
         let outcome = answer.as_ref().map(|answer| answer.status);
         let odd = odd.map(|odd| {
-            let said = answer.as_ref().map_or_else(|_| String::new(), Answer::text);
-            let said = said.chars().take(200).collect::<String>();
-            let name = &self.name;
-            format!("{name}: {act:?}: {odd}: {outcome:?} {said}")
+            let said = answer.as_ref().map_or("no answer".to_owned(), Answer::said);
+            format!("{}: {act:?}: {odd}: {said}", self.name)
         });
         Done {
             act,

@@ -8,6 +8,8 @@ use clap::CommandFactory;
 use crate::{Failure, commands::Cli, settings::secret};
 
 const FILE: &str = ".env";
+/// Near ours, and somebody else's: the authorities that are trusted.
+const FOREIGN: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 /// Letters that may differ before a name counts as somebody else's.
 const NEAR: usize = 2;
 
@@ -48,7 +50,7 @@ fn known_names() -> Vec<String> {
 }
 
 fn slip<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
-    if known.iter().any(|one| one == name) {
+    if known.iter().any(|one| one == name) || FOREIGN.contains(&name) {
         return None;
     }
     known

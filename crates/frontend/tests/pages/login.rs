@@ -125,13 +125,10 @@ async fn while_the_issuer_is_down_the_form_says_so_and_keeps_the_name() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_is_busy_or_speaks_nonsense_is_no_wrong_password() {
+async fn an_issuer_that_is_sick_or_speaks_nonsense_is_no_wrong_password() {
     let site = TestSite::start().await;
     for (status, body) in [
-        (
-            503,
-            json!({"error": "busy", "detail": "Too many"}).to_string(),
-        ),
+        (503, json!({"error": "temporarily_unavailable"}).to_string()),
         (503, String::new()),
         (500, "<h1>Internal Server Error</h1>".to_owned()),
         (200, "<h1>It works!</h1>".to_owned()),

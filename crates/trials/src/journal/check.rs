@@ -8,8 +8,10 @@ use std::{
 use super::{Ended, Findings, Held, Journal, Session, User};
 use crate::{Answer, Client, Request, pause};
 
-/// How long a service that has just come back may say 503, and how long the pages may take to hear of an end.
+/// How long a service that has just come back may say 503.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long the pages may take to hear of an end, from when the check begins.
+const HEARING: Duration = Duration::from_secs(5);
 const BETWEEN: Duration = Duration::from_millis(50);
 
 impl Journal {
@@ -21,6 +23,7 @@ impl Journal {
         let mut check = Check {
             api: Client::new(api),
             pages: Client::new(pages),
+            begun: Instant::now(),
             findings: Findings::default(),
         };
         // Sessions first: a login can end none, but a failed one is counted.
@@ -37,6 +40,7 @@ impl Journal {
 struct Check {
     api: Client,
     pages: Client,
+    begun: Instant,
     findings: Findings,
 }
 
@@ -97,7 +101,7 @@ impl Check {
             Ended::No => {
                 let again = ask(&mut self.api, &Request::refresh(refresh));
                 if given.status != 200 {
-                    self.wrong(format!("{who}: a live session is lost: {}", given.text()));
+                    self.wrong(format!("{who}: a live session is lost: {}", given.said()));
                 } else if again.member("refresh_token") != given.member("refresh_token") {
                     self.wrong(format!("{who}: the second successor is another one"));
                 }
@@ -113,11 +117,10 @@ impl Check {
     }
 
     fn browser(&mut self, session: &Session, ended: Ended, cookie: &str, address: Ipv4Addr) {
-        let start = Instant::now();
         let page = Request::page("/").cookie(cookie).from_address(address);
         let mut status = ask(&mut self.pages, &page).status;
         // Pages hear of an end by the feed.
-        while ended == Ended::Yes && status == 200 && start.elapsed() < PATIENCE {
+        while ended == Ended::Yes && status == 200 && self.begun.elapsed() < HEARING {
             pause(BETWEEN);
             status = ask(&mut self.pages, &page).status;
         }

@@ -23,7 +23,7 @@ pub(super) fn run(conditions: &Conditions) -> Vec<Row> {
             Row::new(
                 &format!("{name} on {store}: idle memory"),
                 "≤ 20 MiB",
-                format!("{:.1} MiB", memory as f64 / f64::from(1 << 20)),
+                super::mib(memory),
                 memory <= MEMORY,
             ),
             Row::new(

@@ -1,8 +1,8 @@
-//! What was measured, in words. CPU time is that of the server's threads alone.
+//! What was measured, in words and as a row of docs/load.md. CPU time is that of the server's threads alone.
 
 use std::fs;
 
-use crate::client::Times;
+use tegata_trials::{Row, Times};
 
 /// The name by which the server's threads are found.
 pub(crate) const SERVER_THREADS: &str = "server";
@@ -22,8 +22,9 @@ impl Measured {
         let before = server_cpu_seconds();
         let times = round();
         self.cpu_seconds += server_cpu_seconds() - before;
-        self.requests += times.sorted.len();
-        self.rates.push(times.per_second());
+        assert_eq!(times.statuses(), [200], "{}", times.outcomes());
+        self.requests += times.count();
+        self.rates.push(times.per_second(200));
     }
 
     pub(crate) fn print(&self, name: &str, bare: Option<&Self>) {
@@ -36,29 +37,30 @@ impl Measured {
         println!(
             "{name:<22} {:>8.0} requests/s  {:.3} ms CPU each{share}",
             median(self.rates.clone()),
-            1000.0 * self.cpu_seconds / self.requests as f64,
+            self.cpu_each() / 1000.0,
         );
+    }
+
+    /// CPU above the bare route, and whether it is within so many microseconds.
+    pub(crate) fn row(&self, name: &str, bare: &Self, limit: f64) -> Row {
+        let above = self.cpu_each() - bare.cpu_each();
+        Row::new(
+            &format!("guarded route, {name}: CPU above the bare route"),
+            &format!("≤ {limit:.0} µs"),
+            format!("{above:.1} µs"),
+            above <= limit,
+        )
+    }
+
+    /// In microseconds.
+    fn cpu_each(&self) -> f64 {
+        1e6 * self.cpu_seconds / self.requests as f64
     }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
-}
-
-pub(crate) fn share(name: &str, rate: f64, of: &str, whole: f64) {
-    println!(
-        "{of}: {whole:.2}/s\n{name}: {rate:.2}/s, {:.0} % of it\n",
-        100.0 * rate / whole
-    );
-}
-
-pub(crate) fn latency(name: &str, quiet: &Times, flooded: &Times) {
-    let (quiet, flooded) = (quiet.percentile(99), flooded.percentile(99));
-    println!(
-        "\n{name}, p99: {quiet:.2?}, under a login flood {flooded:.2?} ({:.1} times)",
-        flooded.as_secs_f64() / quiet.as_secs_f64()
-    );
 }
 
 fn server_cpu_seconds() -> f64 {
