@@ -22,6 +22,8 @@ mod error;
 mod farewells;
 mod flash;
 mod forward_auth;
+#[doc(hidden)]
+pub mod fuzzing;
 mod issuer_client;
 mod locale;
 mod metrics;

@@ -20,13 +20,20 @@ use crate::{
     background::Background,
     cause::Cause,
     error::PageError,
-    issuer_client::{LoginError, QUESTIONS, RefreshError},
+    issuer_client::{LoginError, NotNow, QUESTIONS, RefreshError},
     require_login::Stopped,
     session::OPERATIONS,
 };
 
-const SIGN_INS: [&str; 4] = ["success", "refused", "too_large", "unavailable"];
-const REFRESHES: [&str; 4] = ["success", "over", "unclear", "unavailable"];
+const SIGN_INS: [&str; 6] = [
+    "success",
+    "refused",
+    "too_large",
+    "throttled",
+    "busy",
+    "unavailable",
+];
+const REFRESHES: [&str; 5] = ["success", "over", "throttled", "unclear", "unavailable"];
 /// Why somebody is stopped at the wall, beside the reasons of the guard.
 const STOPS: [&str; 2] = ["login_required", "session_unknown"];
 
@@ -66,7 +73,9 @@ impl Counts {
             Ok(_) => "success",
             Err(LoginError::Credentials) => "refused",
             Err(LoginError::TooLarge) => "too_large",
-            Err(LoginError::Unavailable) => "unavailable",
+            Err(LoginError::NotNow(NotNow::TooManyAttempts(_))) => "throttled",
+            Err(LoginError::NotNow(NotNow::Busy(_))) => "busy",
+            Err(LoginError::NotNow(NotNow::Unavailable(_))) => "unavailable",
         };
         self.sign_ins.count(&word.into());
     }
@@ -76,6 +85,7 @@ impl Counts {
         let word = match answer {
             Ok(_) => "success",
             Err(RefreshError::Over(_)) => "over",
+            Err(RefreshError::TooOften(_)) => "throttled",
             Err(RefreshError::Lost | RefreshError::Unclear) => "unclear",
             Err(RefreshError::Unavailable) => "unavailable",
         };

@@ -15,7 +15,7 @@ use std::{
 };
 
 use prometheus_client::registry::Registry;
-use tegata_server::metrics::{Cause, Event as EventLabel, Words};
+use tegata_server::metrics::{Cause, Event as EventLabel, Kind as KindLabel, Words};
 use tegata_token::{Clock, Random};
 use time::OffsetDateTime;
 use tokio::{
@@ -29,6 +29,7 @@ use crate::{
     event::{Act, Event, Kind},
     login_session::EndCause,
     store::{Store, Unavailable},
+    throttle::Began,
 };
 
 /// Events that wait at most: some seconds of all that an issuer can do, and eight megabytes at most.
@@ -61,6 +62,7 @@ struct Shared {
     random: Arc<dyn Random>,
     happened: Words<EventLabel>,
     ended: Words<Cause>,
+    waits: Words<KindLabel>,
     queue: Mutex<Queue>,
     /// The writer should not wait any longer.
     hurry: Notify,
@@ -98,6 +100,7 @@ impl Audit {
             random,
             happened: Words::of(Kind::ALL.map(|kind| kind.code().into())),
             ended: Words::of(EndCause::ALL.map(|cause| cause.code().into())),
+            waits: Words::of(Began::ALL.map(|wait| wait.code().into())),
             queue: Mutex::default(),
             hurry: Notify::new(),
             progress: watch::Sender::default(),
@@ -156,6 +159,8 @@ impl Audit {
         self.0.happened.register(registry, "audit_events", happened);
         let ended = "Login sessions that were ended, by the code of the cause";
         self.0.ended.register(registry, "sessions_ended", ended);
+        let waits = "Waits that began after too many failed passwords, by whose they are";
+        self.0.waits.register(registry, "login_waits", waits);
     }
 
     fn count(&self, act: &Act) {
@@ -166,6 +171,12 @@ impl Audit {
             Kind::SessionsEnded => act.cause.as_deref().and_then(EndCause::of),
             _ => None,
         };
+        let wait = Began::ALL.into_iter().find(|wait| {
+            act.kind == Kind::LoginThrottled && act.cause.as_deref() == Some(wait.code())
+        });
+        if let Some(wait) = wait {
+            self.0.waits.count(&wait.code().into());
+        }
         if let Some(cause) = cause {
             let count = act.count.unwrap_or(1);
             self.0.ended.add(&cause.code().into(), count);

@@ -150,7 +150,7 @@ impl ApiError {
     fn named_body(&self) -> Value {
         let mut body = self.body();
         if let Some(id) = RequestId::current()
-            && !matches!(self, Self::FlaskCredentials)
+            && !matches!(self, Self::FlaskCredentials | Self::FlaskTooMany(_))
         {
             body["request_id"] = id.as_str().into();
         }

@@ -15,6 +15,8 @@ pub mod config;
 mod error;
 pub mod event;
 mod fields;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod hasher;
 pub mod import;
 pub mod kept_keys;

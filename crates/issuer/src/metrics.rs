@@ -17,7 +17,7 @@ use crate::{
     store::measured::OPERATIONS,
 };
 
-const LOGINS: [&str; 4] = ["success", "refused", "busy", "unavailable"];
+const LOGINS: [&str; 5] = ["success", "refused", "throttled", "busy", "unavailable"];
 const REFRESHES: [&str; 4] = ["success", "invalid", "over", "unavailable"];
 
 /// The issuer's own counts; clones share them.
@@ -48,7 +48,8 @@ impl Counts {
             Ok(_) => "success",
             Err(LoginRefused::Credentials) => "refused",
             Err(LoginRefused::Busy) => "busy",
-            Err(LoginRefused::Unavailable(_)) => "unavailable",
+            Err(LoginRefused::TooMany(_)) => "throttled",
+            Err(LoginRefused::Unavailable(_) | LoginRefused::Keys(_)) => "unavailable",
         };
         self.logins.count(&word.into());
     }

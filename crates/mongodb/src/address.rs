@@ -47,6 +47,11 @@ impl Address {
         if !matches!(scheme, "mongodb" | "mongodb+srv") {
             return Err(BadAddress::Scheme);
         }
+        // The driver cuts two bytes off after a percent sign, and panics with the password when they are half a letter.
+        let cut = |after: &str| after.len() > 1 && !after.is_char_boundary(2);
+        if rest.split('%').skip(1).any(cut) {
+            return Err(BadAddress::Credentials);
+        }
         let connection = ConnectionString::parse(text).map_err(|cause| {
             let without = rest
                 .rsplit_once('@')

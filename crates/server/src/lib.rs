@@ -10,6 +10,8 @@ mod client;
 mod connection;
 mod form;
 pub mod framing;
+#[doc(hidden)]
+pub mod fuzzing;
 mod listener;
 pub mod metrics;
 mod networks;

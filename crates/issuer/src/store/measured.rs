@@ -8,14 +8,15 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Added, Change, Changed, Clients, EndMark, EndedSession, Events, LoginSessions, Page, Removed,
-    SealedKey, SealedKeys, Store, Turned, Unavailable, Users, Which,
+    Added, Attempts, Change, Changed, Clients, EndMark, EndedSession, Events, LoginSessions, Page,
+    Removed, SealedKey, SealedKeys, Store, Turned, Unavailable, Users, Which,
 };
 use crate::{
     event::Event,
     login_session::{Ended, LoginSession, Sid, Turn},
     oauth_client::{ClientId, ClientName, OAuthClient},
     password::PasswordHash,
+    throttle::{Account, Counter, Tally},
     user::{User, UsernameKey},
 };
 
@@ -35,6 +36,7 @@ pub(crate) const OPERATIONS: Operations = &[
     "key_write",
     "event_read",
     "event_write",
+    "attempt",
 ];
 
 /// See the module.
@@ -118,4 +120,11 @@ measured!(SealedKeys {
 measured!(Events {
     "event_write" add_events(events: &[Event]) -> ();
     "event_read" events_before(before: Option<Uuid>, which: Which, limit: usize) -> Vec<Event>;
+});
+
+measured!(Attempts {
+    "attempt" attempts(of: &[Counter], now: OffsetDateTime) -> Vec<Tally>;
+    "attempt" count_attempt(of: &[Counter], now: OffsetDateTime) -> Vec<Tally>;
+    "attempt" forget_attempts(of: &[Counter]) -> ();
+    "attempt" forget_attempts_at(account: &Account) -> u64;
 });

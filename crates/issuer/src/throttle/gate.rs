@@ -63,6 +63,9 @@ pub(crate) enum Began {
 }
 
 impl Began {
+    /// Every one.
+    pub(crate) const ALL: [Self; 3] = [Self::Pair, Self::Address, Self::Account];
+
     /// The stable code, for events.
     pub(crate) fn code(self) -> &'static str {
         match self {
