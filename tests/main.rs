@@ -33,3 +33,4 @@ mod services;
 mod settings;
 mod storm;
 mod tegata;
+mod tls;

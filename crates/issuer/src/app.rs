@@ -282,8 +282,7 @@ impl Issuer {
             }
         };
         let serving = async {
-            let (outside, inside) =
-                tokio::join!(self.listener.serve(routes.clone(), stop), inside);
+            let (outside, inside) = tokio::join!(self.listener.serve(routes.clone(), stop), inside);
             outside.and(inside)
         };
         let served = tokio::select! {
