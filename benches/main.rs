@@ -54,6 +54,8 @@ fn main() {
         cost: COST,
         threads: cores,
         queue: 64,
+        deadline: Duration::from_secs(30),
+        max_cost: COST,
     }));
     let bare = runtime.block_on(serve(Router::new().route("/", get(async || "hello"))));
     let guarded = runtime.block_on(serve(guarded_route()));

@@ -75,6 +75,8 @@ pub(crate) enum ApiError {
     /// The route is there, the method is not.
     MethodNotAllowed,
     /// Too many passwords are waiting.
+    Hashing(Busy),
+    /// Too much is under way.
     Busy,
     /// The store does not answer.
     Unavailable(Unavailable),
@@ -127,7 +129,9 @@ impl ApiError {
                 StatusCode::NOT_FOUND
             }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Busy | Self::Unavailable(_) | Self::Keys(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Hashing(_) | Self::Busy | Self::Unavailable(_) | Self::Keys(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -203,6 +207,10 @@ impl ApiError {
             ),
             Self::NotFound => ("not_found", "Not Found"),
             Self::MethodNotAllowed => ("method_not_allowed", "Method Not Allowed"),
+            Self::Hashing(_) => (
+                "temporarily_unavailable",
+                "Too many passwords are waiting to be checked; try again",
+            ),
             Self::Busy => ("busy", "Too much is under way; try again"),
             Self::Unavailable(_) => (
                 "temporarily_unavailable",
@@ -242,7 +250,9 @@ impl IntoResponse for ApiError {
         if matches!(self, Self::InvalidClient) {
             headers.insert(WWW_AUTHENTICATE, BASIC_CHALLENGE);
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if let Self::Hashing(Busy { retry_after }) = self {
+            headers.insert(RETRY_AFTER, HeaderValue::from(retry_after));
+        } else if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
         response
@@ -265,8 +275,8 @@ impl From<KeyError> for ApiError {
 }
 
 impl From<Busy> for ApiError {
-    fn from(_: Busy) -> Self {
-        Self::Busy
+    fn from(busy: Busy) -> Self {
+        Self::Hashing(busy)
     }
 }
 

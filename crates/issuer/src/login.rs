@@ -24,7 +24,7 @@ const MAX_TYPED_NAME: usize = 1024;
 pub(crate) enum Refused {
     /// Unknown user, wrong password or disabled account: from outside they are one.
     Credentials,
-    Busy,
+    Busy(Busy),
     Unavailable(Unavailable),
 }
 
@@ -33,15 +33,15 @@ impl Refused {
     pub(crate) fn or(self, credentials: ApiError) -> ApiError {
         match self {
             Self::Credentials => credentials,
-            Self::Busy => ApiError::Busy,
+            Self::Busy(busy) => ApiError::Hashing(busy),
             Self::Unavailable(cause) => ApiError::Unavailable(cause),
         }
     }
 }
 
 impl From<Busy> for Refused {
-    fn from(_: Busy) -> Self {
-        Self::Busy
+    fn from(busy: Busy) -> Self {
+        Self::Busy(busy)
     }
 }
 
@@ -106,9 +106,9 @@ async fn verify(app: &App, credentials: &Credentials, client: &Client) -> Result
     // A hash that nobody logs in with is not renewed: the extra work would tell that the password is right.
     let upgrade = user.as_ref().is_some_and(|user| !user.disabled);
     if let (Some(user), Some(hash)) = (&user, &hash)
-        && hash.cost().is_none()
+        && let Some(why) = app.hasher.unusable(hash)
     {
-        tracing::error!(user.id = %user.id, "the password_hash of user {} is no bcrypt hash: set a new password", user.id);
+        tracing::error!(user.id = %user.id, "the password_hash of user {} fits no password, because {why}: set a new password", user.id);
     }
     let verdict = app.hasher.verify(password.clone(), hash, upgrade).await?;
     match (user, verdict) {

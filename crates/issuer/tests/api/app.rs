@@ -86,6 +86,8 @@ impl TestApp {
                 cost: COST,
                 threads: 2.try_into().unwrap(),
                 queue: 256,
+                deadline: std::time::Duration::from_secs(60),
+                max_cost: 16,
             },
             weak_secret: false,
             trusted_proxies: TrustedProxies::default(),
