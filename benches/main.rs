@@ -1,6 +1,7 @@
 //! How fast the pair is, as ratios within one run: `cargo bench`.
 //!
-//! Prints the machine's bcrypt ceiling and the share of it that logins through `/token` reach; then a
+//! Prints how many checks of the crate `bcrypt` the machine does on all cores, and how many logins through
+//! `/token` beside it (more, since ours go several in step on a core: `cargo bench -p tegata-bcrypt`); then a
 //! guarded API route and a walled page as shares of a bare axum route; then the 99th percentile of both
 //! with and without a flood of logins. Client and server share the machine's cores. Everything stays on
 //! loopback and stops by itself after about a minute.
