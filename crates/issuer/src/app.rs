@@ -3,9 +3,12 @@
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
 use tegata_guard::Guard;
-use tegata_server::{BindError, Listener, TrustedProxies};
+use tegata_server::{
+    BindError, Listener, Metrics, Transport, TrustedProxies, metrics::Scrapers,
+};
 use tegata_token::{Clock, Keyring, Random, Signer};
 use thiserror::Error;
+use tokio::sync::watch;
 use url::Url;
 
 use crate::{
@@ -19,13 +22,15 @@ use crate::{
     kept_keys::KeptKeys,
     key_follower,
     login_session::Lifetimes,
+    metrics::Counts,
     refresh_token::RefreshKey,
     revocations::Feed,
     router::router,
     sealing::{Kept, KeyError},
     sessions::Sessions,
     signing::TokenKeys,
-    store::Store,
+    store::{MeasuredStore, Store},
+    throttle::Throttle,
 };
 
 /// What the handlers share; cheap to clone.
@@ -37,7 +42,7 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) hasher: Hasher,
-    pub(crate) token_keys: TokenKeys,
+    pub(crate) token_keys: Arc<TokenKeys>,
     pub(crate) guard: Guard,
     pub(crate) issuer: String,
     pub(crate) public_url: Url,
@@ -49,8 +54,12 @@ pub struct Shared {
     pub(crate) registration: Registration,
     pub(crate) password_grant: PasswordGrant,
     pub(crate) auth_fields: AuthFields,
+    pub(crate) throttle: Throttle,
     pub(crate) weak_secret: bool,
     pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) counts: Counts,
+    pub(crate) metrics: Metrics,
+    pub(crate) scrapers: Scrapers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -150,7 +159,7 @@ impl App {
         self.token_keys.whole_ring().ok_or(ApiError::Internal)
     }
 
-    async fn opened_refresh_key(&self) -> Result<&RefreshKey, KeyError> {
+    pub(crate) async fn opened_refresh_key(&self) -> Result<&RefreshKey, KeyError> {
         if let Some(opened) = self.kept_keys.opened() {
             return Ok(opened);
         }
@@ -164,12 +173,14 @@ impl App {
     /// # Errors
     /// There is no thread for the hashing.
     pub fn new(config: &Config, store: Arc<dyn Store>) -> Result<Self, StartError> {
-        let token_keys = TokenKeys::new(
+        let token_keys = Arc::new(TokenKeys::new(
             config.keys.clone(),
             config.lifetimes.access_token,
             Arc::clone(&config.clock),
             Arc::clone(&config.random),
-        );
+        ));
+        let counts = Counts::default();
+        let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(store, counts.store.clone()));
         let mut guard = Guard::new(token_keys.guard_keys())
             .with_issuer(config.issuer.clone())
             .with_clock(Arc::clone(&config.clock));
@@ -178,6 +189,9 @@ impl App {
         }
         let (clock, random) = (Arc::clone(&config.clock), Arc::clone(&config.random));
         let audit = Audit::new(Arc::clone(&store), clock, random);
+        let metrics = Metrics::new("issuer", |registry| {
+            counts.register(registry, &audit, &token_keys);
+        });
         Ok(Self(Arc::new(Shared {
             store,
             audit,
@@ -193,8 +207,15 @@ impl App {
             registration: config.registration,
             password_grant: config.password_grant,
             auth_fields: config.auth_fields.clone(),
+            throttle: Throttle::new(config.throttling, config.hashing.threads),
             weak_secret: config.weak_secret,
             trusted_proxies: config.trusted_proxies.clone(),
+            counts,
+            metrics,
+            scrapers: Scrapers {
+                from: config.metrics_from.clone(),
+                proxies: config.trusted_proxies.clone(),
+            },
             clock: Arc::clone(&config.clock),
             random: Arc::clone(&config.random),
         })))
@@ -216,6 +237,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Issuer {
     listener: Listener,
+    inside: Option<Listener>,
     app: App,
 }
 
@@ -226,8 +248,28 @@ impl Issuer {
     /// See [`StartError`].
     pub async fn build(config: &Config, store: Arc<dyn Store>) -> Result<Self, StartError> {
         let app = App::new(config, store)?;
-        let listener = Listener::bind(config.bind, "ISSUER_BIND").await?;
-        Ok(Self { listener, app })
+        let https = config.public_url.scheme() == "https";
+        let transport = config.transport.clone();
+        let listener = Listener::bind(config.bind, "ISSUER_BIND", transport, https).await?;
+        Ok(Self {
+            listener,
+            inside: None,
+            app,
+        })
+    }
+
+    /// Listens by plain http on this machine too, for pages in the same process: whom a certificate names is the world's
+    /// matter, not theirs. Gives that address.
+    ///
+    /// # Errors
+    /// [`StartError::Bind`]
+    pub async fn listen_inside(&mut self) -> Result<SocketAddr, StartError> {
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let plain = Transport::default();
+        let inside = Listener::bind(any_port, "ISSUER_BIND", plain, false).await?;
+        let address = inside.address();
+        self.inside = Some(inside);
+        Ok(address)
     }
 
     /// What its handlers share.
@@ -244,13 +286,26 @@ impl Issuer {
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
         let app = self.app.clone();
         let audit = app.audit.clone();
+        let (told, asked) = watch::channel(false);
         let stop = async move {
             stop.await;
             // Whoever waits for news has it now.
             app.feed.close();
+            told.send_replace(true);
         };
         let keys = self.app.clone();
-        let serving = self.listener.serve(router(self.app), stop);
+        let routes = router(self.app);
+        let inside = async {
+            match self.inside {
+                Some(inside) => inside.serve(routes.clone(), stopped(asked)).await,
+                None => Ok(()),
+            }
+        };
+        let serving = async {
+            let (outside, inside) =
+                tokio::join!(self.listener.serve(routes.clone(), stop), inside);
+            outside.and(inside)
+        };
         let served = tokio::select! {
             served = serving => served,
             never = key_follower::follow(&keys) => match never {},
@@ -258,4 +313,9 @@ impl Issuer {
         audit.close().await;
         served
     }
+}
+
+async fn stopped(mut asked: watch::Receiver<bool>) {
+    // An error means that nobody can ask any more, which is as good as being asked.
+    let _ = asked.wait_for(|asked| *asked).await;
 }

@@ -8,10 +8,12 @@ use http::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+use tegata_server::RequestId;
+use time::Duration;
 
 use crate::{
     accounts::AccountError, hasher::Busy, login_session::EndCause, scope::BadScope,
-    sealing::KeyError, store::Unavailable,
+    sealing::KeyError, store::Unavailable, throttle::Denied,
 };
 
 /// Seconds after which it is worth trying again.
@@ -32,6 +34,8 @@ pub(crate) enum ApiError {
     UnsupportedMediaType,
     /// The body is larger than we read.
     TooLarge,
+    /// The request could not be read, for the reason that this status names.
+    Unreadable(StatusCode),
     /// RFC 6749 §5.2 `invalid_grant`.
     InvalidGrant,
     /// RFC 6749 §5.2 `invalid_grant`, of a refresh token. The cause is for the bearer of a genuine one.
@@ -74,6 +78,10 @@ pub(crate) enum ApiError {
     NotFound,
     /// The route is there, the method is not.
     MethodNotAllowed,
+    /// After too many failures, or at too many requests: try again after so long.
+    TooMany(Duration),
+    /// The same in the words of Flask-JWT's errors.
+    FlaskTooMany(Duration),
     /// Too many passwords are waiting.
     Hashing(Busy),
     /// Too much is under way.
@@ -90,6 +98,9 @@ pub(crate) struct Invalid<'a> {
     detail: &'a [Problem],
     #[schema(example = "invalid_request")]
     error: &'static str,
+    /// As in the header `X-Request-Id`, and in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
 }
 
 /// One entry of FastAPI's 422 `detail`.
@@ -122,6 +133,7 @@ impl ApiError {
             | Self::BadCursor => StatusCode::BAD_REQUEST,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unreadable(status) => *status,
             Self::FlaskCredentials | Self::InvalidClient => StatusCode::UNAUTHORIZED,
             Self::UsernameTaken | Self::EmailTaken | Self::LastAdmin => StatusCode::CONFLICT,
             Self::RegistrationClosed => StatusCode::FORBIDDEN,
@@ -129,6 +141,7 @@ impl ApiError {
                 StatusCode::NOT_FOUND
             }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooMany(_) | Self::FlaskTooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Hashing(_) | Self::Busy | Self::Unavailable(_) | Self::Keys(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -136,12 +149,25 @@ impl ApiError {
         }
     }
 
+    /// With the id of the request, by which the log is searched. Flask-JWT's clients know three members, and the
+    /// header has it.
+    fn named_body(&self) -> Value {
+        let mut body = self.body();
+        if let Some(id) = RequestId::current()
+            && !matches!(self, Self::FlaskCredentials | Self::FlaskTooMany(_))
+        {
+            body["request_id"] = id.as_str().into();
+        }
+        body
+    }
+
     fn body(&self) -> Value {
         let (error, detail) = match self {
             Self::Invalid(problems) => {
                 return json!(Invalid {
                     detail: problems,
-                    error: "invalid_request"
+                    error: "invalid_request",
+                    request_id: None,
                 });
             }
             Self::FlaskCredentials => {
@@ -151,12 +177,27 @@ impl ApiError {
                     "description": "Invalid credentials",
                 });
             }
+            Self::TooMany(wait) => {
+                return json!({
+                    "error": "too_many_attempts",
+                    "detail": try_again_in(*wait),
+                    "retry_after": seconds(*wait),
+                });
+            }
+            Self::FlaskTooMany(wait) => {
+                return json!({
+                    "status_code": 429,
+                    "error": "Too Many Requests",
+                    "description": try_again_in(*wait),
+                });
+            }
             Self::UnreadableBody(detail) => ("invalid_request", *detail),
             Self::UnsupportedMediaType => (
                 "unsupported_media_type",
                 "Send the body as application/x-www-form-urlencoded or application/json",
             ),
             Self::TooLarge => ("body_too_large", "The body is larger than 64 KiB"),
+            Self::Unreadable(status) => unreadable(*status),
             Self::InvalidGrant => ("invalid_grant", "Incorrect username or password"),
             Self::RefreshRefused(_) => (
                 "invalid_grant",
@@ -230,6 +271,36 @@ impl ApiError {
     }
 }
 
+/// For a request that was refused before any handler saw it.
+fn unreadable(status: StatusCode) -> (&'static str, &'static str) {
+    let detail = match status {
+        StatusCode::REQUEST_TIMEOUT => "The request took too long to arrive",
+        StatusCode::URI_TOO_LONG => "The address is longer than 8 KiB",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            "Send the body as it is, without a Content-Encoding"
+        }
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            "The headers are more than 64, or larger than 16 KiB"
+        }
+        StatusCode::HTTP_VERSION_NOT_SUPPORTED => "Speak HTTP/1.1",
+        _ => "The request cannot be read",
+    };
+    ("invalid_request", detail)
+}
+
+/// Whole seconds after which a wait is over: rounded up, and one at least.
+fn seconds(wait: Duration) -> i64 {
+    let rest = i64::from(wait.subsec_nanoseconds() > 0);
+    wait.whole_seconds().saturating_add(rest).max(1)
+}
+
+fn try_again_in(wait: Duration) -> String {
+    match seconds(wait) {
+        1 => "Too many attempts; try again in 1 second".to_owned(),
+        more => format!("Too many attempts; try again in {more} seconds"),
+    }
+}
+
 fn described(error: &str, detail: &str) -> Value {
     json!({"detail": detail, "error": error, "error_description": detail})
 }
@@ -243,12 +314,15 @@ impl IntoResponse for ApiError {
             tracing::error!(%cause, "keys unavailable");
         }
         let status = self.status();
-        let mut response = (status, self.body().to_string()).into_response();
+        let mut response = (status, self.named_body().to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if matches!(self, Self::InvalidClient) {
             headers.insert(WWW_AUTHENTICATE, BASIC_CHALLENGE);
+        }
+        if let Self::TooMany(wait) | Self::FlaskTooMany(wait) = self {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds(wait)));
         }
         if let Self::Hashing(Busy { retry_after }) = self {
             headers.insert(RETRY_AFTER, HeaderValue::from(retry_after));
@@ -270,6 +344,16 @@ impl From<KeyError> for ApiError {
         match cause {
             KeyError::Unavailable(cause) => Self::Unavailable(cause),
             other => Self::Keys(other),
+        }
+    }
+}
+
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Wait(wait) => Self::TooMany(wait),
+            Denied::Busy => Self::Busy,
+            Denied::Unavailable(cause) => Self::Unavailable(cause),
         }
     }
 }

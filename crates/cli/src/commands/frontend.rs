@@ -6,7 +6,7 @@ use tegata_token::SystemRandom;
 
 use super::store;
 use crate::{
-    Failure,
+    Failure, handles,
     settings::{
         frontend::{FrontendSettings, IssuerUrlSettings},
         secret::{self, Missing},
@@ -29,6 +29,7 @@ pub(crate) struct Frontend {
 impl Frontend {
     pub(super) async fn run(self) -> Result<(), Failure> {
         telemetry::start(&self.shared.log);
+        handles::raise();
         let stop = Shutdown::on_signals()?;
         let data = &self.shared.data;
         // The keys of pairs are the issuer's to tell.
@@ -46,7 +47,8 @@ impl Frontend {
             self.frontend
                 .config(&self.shared, secrets.as_ref(), self.issuer.issuer_url)?;
         let frontend = Service::build(&config, sessions.store.clone()).await?;
-        tracing::info!("pages listen on http://{}", frontend.address());
+        let scheme = self.shared.transport.tls.scheme();
+        tracing::info!("pages listen on {scheme}://{}", frontend.address());
         tracing::info!("sessions are kept in {}", sessions.place);
 
         let servers = [sessions.server];

@@ -9,7 +9,7 @@ use super::{
     store::{self, Hindrance},
 };
 use crate::{
-    Failure,
+    Failure, handles,
     settings::{
         issuer::IssuerSettings,
         secret::{self, Missing},
@@ -30,6 +30,7 @@ pub(crate) struct Issuer {
 impl Issuer {
     pub(super) async fn run(self) -> Result<(), Failure> {
         telemetry::start(&self.shared.log);
+        handles::raise();
         let stop = Shutdown::on_signals()?;
         let data = &self.shared.data;
         let secrets = secret::secrets(
@@ -42,7 +43,13 @@ impl Issuer {
         let users = store::users_for_service(&self.issuer, data)?;
         let config = self.issuer.config(&self.shared, &secrets)?;
         let issuer = Service::build(&config, users.store.clone()).await?;
-        tracing::info!("issuer listens on http://{}", issuer.address());
+        let scheme = self.shared.transport.tls.scheme();
+        if scheme == "https" && self.shared.issuer_public_url.scheme() == "http" {
+            tracing::warn!(
+                "ISSUER_PUBLIC_URL is http, and the issuer answers by https alone: set it to the address that others use"
+            );
+        }
+        tracing::info!("issuer listens on {scheme}://{}", issuer.address());
         tracing::info!("users are kept in {}", users.place);
 
         let app = issuer.app().clone();

@@ -17,7 +17,7 @@ use super::{
     store::{self, Hindrance},
 };
 use crate::{
-    Failure,
+    Failure, handles,
     settings::{
         frontend::FrontendSettings,
         issuer::{IssuerSettings, PasswordGrant},
@@ -41,6 +41,7 @@ pub(crate) struct Up {
 impl Up {
     pub(super) async fn run(self) -> Result<(), Failure> {
         telemetry::start(&self.shared.log);
+        handles::raise();
         let stop = Shutdown::on_signals()?;
         self.judge_password_grant()?;
         let data = &self.shared.data;
@@ -55,10 +56,15 @@ impl Up {
         let sessions = store::sessions(&self.frontend, &self.shared.sessions, data)?;
 
         let mut config = self.issuer.config(&self.shared, &secrets)?;
-        // The pages pass on where a browser is; they are on this machine.
-        config.trusted_proxies = config.trusted_proxies.and_loopback();
-        let issuer = Issuer::build(&config, users.store.clone()).await?;
-        let issuer_url = reachable(issuer.address());
+        // The pages pass on where a browser is; they are on this machine, and ask from where the issuer listens.
+        let proxies = config.trusted_proxies.and_loopback();
+        config.trusted_proxies = proxies.and(config.bind.ip());
+        let mut issuer = Issuer::build(&config, users.store.clone()).await?;
+        let scheme = self.shared.transport.tls.scheme();
+        let issuer_url = match config.transport.tls {
+            Some(_) => reachable("http", issuer.listen_inside().await?),
+            None => reachable(scheme, issuer.address()),
+        };
         let by_secret = !self.shared.secret.by_key_pairs();
         let config = self.frontend.config(
             &self.shared,
@@ -71,14 +77,15 @@ impl Up {
         tracing::info!("sessions are kept in {}", sessions.place);
         let pages = match &self.frontend.public_url {
             Some((text, _)) => text.clone(),
-            None => format!("http://localhost:{}", frontend.address().port()),
+            None => format!("{scheme}://localhost:{}", frontend.address().port()),
         };
+        let api = reachable(scheme, issuer.address());
 
         let app = issuer.app().clone();
         let accounts = app.accounts(By::command_line());
         let servers = [users.server, sessions.server];
         let preparing = stop.unless_asked(async {
-            let greeting = Greeting::new(&pages, &issuer_url);
+            let greeting = Greeting::new(&pages, &api);
             let away = || greeting.places();
             let first = store::once_there(&servers, away, async || {
                 app.open_keys().await?;
@@ -147,13 +154,13 @@ async fn judge_client(
 }
 
 /// An address that a program on this machine can open.
-pub(super) fn reachable(address: SocketAddr) -> String {
+pub(super) fn reachable(scheme: &str, address: SocketAddr) -> String {
     let ip = if address.ip().is_unspecified() {
         Ipv4Addr::LOCALHOST.into()
     } else {
         address.ip()
     };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
+    format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
 }
 
 /// What whoever started it reads. Without it the service runs all the same: nobody may be reading.

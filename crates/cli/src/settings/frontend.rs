@@ -108,7 +108,8 @@ impl FrontendSettings {
             );
         }
         let local = || {
-            let here = format!("http://localhost:{}", self.frontend_bind.port());
+            let scheme = shared.transport.tls.scheme();
+            let here = format!("{scheme}://localhost:{}", self.frontend_bind.port());
             PublicUrl::parse(&here).map_err(|why| why.to_string())
         };
         let public_url = match &self.public_url {
@@ -134,6 +135,7 @@ impl FrontendSettings {
         );
         Ok(Config {
             bind: self.frontend_bind,
+            transport: shared.transport(self.frontend_bind, "FRONTEND_BIND")?,
             forward_auth: forward_auth.map_err(|why| why.to_string())?,
             public_url,
             issuer_url,
@@ -154,6 +156,7 @@ impl FrontendSettings {
             patience: Patience::default(),
             weak_secret: secrets.is_some_and(|secrets| secrets.weak),
             trusted_proxies: shared.trusted_proxies(),
+            metrics_from: shared.metrics_from(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         })

@@ -18,6 +18,7 @@ use super::{
     secret::Secrets,
     shared::{self, SharedSettings, not_empty},
     store::{self, StoreUrl},
+    throttling::ThrottlingSettings,
 };
 use crate::Failure;
 
@@ -78,6 +79,9 @@ pub(crate) struct IssuerSettings {
     pub(crate) admin_username: String,
 
     #[command(flatten)]
+    pub(crate) throttling: ThrottlingSettings,
+
+    #[command(flatten)]
     pub(crate) key_pairs: KeyPairSettings,
 
     #[command(flatten)]
@@ -119,6 +123,7 @@ impl IssuerSettings {
         }
         Ok(Config {
             bind: self.issuer_bind,
+            transport: shared.transport(self.issuer_bind, "ISSUER_BIND")?,
             public_url: shared.issuer_public_url.clone(),
             keys: self.key_pairs.keys(&shared.secret, secrets)?,
             issuer: shared.issuer_name(),
@@ -150,8 +155,10 @@ impl IssuerSettings {
                 deadline: self.bcrypt_deadline,
                 max_cost: MAX_COST,
             },
+            throttling: self.throttling.throttling()?,
             weak_secret: secrets.weak,
             trusted_proxies: shared.trusted_proxies(),
+            metrics_from: shared.metrics_from(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         })

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use tegata_mongodb::PoolSize;
-use tegata_server::TrustedProxies;
+use tegata_server::{Networks, TrustedProxies};
 use tegata_token::Algorithm;
 use time::Duration;
 
-use super::duration;
+use super::{duration, transport::TransportSettings};
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SharedSettings {
@@ -34,6 +34,13 @@ pub(crate) struct SharedSettings {
     #[arg(long, env = "TRUSTED_PROXIES", value_name = "NETWORKS")]
     pub(crate) trusted_proxies: Option<TrustedProxies>,
 
+    /// From where GET /metrics is answered: addresses or networks, with commas between [default: this machine]
+    #[arg(long, env = "METRICS_FROM", value_name = "NETWORKS")]
+    pub(crate) metrics_from: Option<Networks>,
+
+    #[command(flatten)]
+    pub(crate) transport: TransportSettings,
+
     #[command(flatten)]
     pub(crate) data: DataSettings,
 
@@ -50,6 +57,10 @@ pub(crate) struct SharedSettings {
 impl SharedSettings {
     pub(crate) fn trusted_proxies(&self) -> TrustedProxies {
         self.trusted_proxies.clone().unwrap_or_default()
+    }
+
+    pub(crate) fn metrics_from(&self) -> Networks {
+        self.metrics_from.clone().unwrap_or_else(Networks::loopback)
     }
 
     pub(crate) fn issuer_name(&self) -> String {
@@ -197,6 +208,10 @@ impl SigningAlgorithm {
 fn pool_size(text: &str) -> Result<u32, String> {
     let size = text.parse().ok().filter(|size| (1..=1000).contains(size));
     size.ok_or_else(|| "write a number from 1 to 1000, such as 20".to_owned())
+}
+
+pub(crate) fn file(text: &str) -> Result<PathBuf, String> {
+    not_empty(text).map(PathBuf::from)
 }
 
 fn folder(text: &str) -> Result<PathBuf, String> {

@@ -82,9 +82,10 @@ impl Doctor {
         };
         let insecure = self.shared.secret.insecure_allow_weak_secret;
         let kids = secrets::judge(report, &known, insecure);
+        let scheme = self.shared.transport.tls.scheme();
         let issuer_url = match &self.issuer_url {
             Some(url) => url.clone(),
-            None => Url::parse(&reachable(self.issuer.issuer_bind))?,
+            None => Url::parse(&reachable(scheme, self.issuer.issuer_bind))?,
         };
         settings::judge(
             report,
@@ -100,12 +101,15 @@ impl Doctor {
         let signing_key = self.issuer.key_pairs.signing_key_file.as_deref();
         files::judge(report, data_dir, &known, signing_key);
 
-        let http = services::client()?;
+        let is_here = self.issuer_url.is_none();
+        let http = services::client(false)?;
+        let here = services::client(true)?;
         let issuer_at = issuer_url.as_str().trim_end_matches('/').to_owned();
-        let frontend_at = reachable(self.frontend.frontend_bind);
+        let frontend_at = reachable(scheme, self.frontend.frontend_bind);
         services::judge_ports(report, self.issuer.issuer_bind, self.frontend.frontend_bind);
-        let issuer = services::probe(&http, &issuer_at).await;
-        let frontend = services::probe(&http, &frontend_at).await;
+        let asking = if is_here { &here } else { &http };
+        let issuer = services::probe(asking, &issuer_at).await;
+        let frontend = services::probe(&here, &frontend_at).await;
         services::judge(report, (&issuer_at, &issuer), (&frontend_at, &frontend));
         keys::judge(report, &kids, issuer.answer(), frontend.answer());
         for (service, found) in [("issuer", &issuer), ("pages", &frontend)] {

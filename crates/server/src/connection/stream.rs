@@ -1,0 +1,274 @@
+//! A socket that is watched: what is read is framed first, and nobody holds it for nothing.
+//!
+//! Time is looked at only when there is nothing to do: one timer, which is not moved with every byte.
+
+use std::{
+    io::{self, IoSlice},
+    mem::MaybeUninit,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep, sleep_until},
+};
+
+use super::linger::Linger;
+use crate::framing::{Fault, Framing, REFUSED};
+
+/// How long a head may take, from its first byte.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection on which nothing happens is kept. Longer than any answer takes, and longer than proxies keep
+/// theirs: otherwise one of these would send a request just when we close.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+/// How long a reader may take before the first byte is taken off our hands…
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
+/// …and how many bytes a second must go from then on.
+const WRITE_RATE: u64 = 4096;
+const READ_SIZE: usize = 8 * 1024;
+
+#[derive(Debug)]
+pub(crate) struct Stream<IO> {
+    io: IO,
+    /// None: HTTP/2 frames its requests itself.
+    framing: Option<Framing>,
+    fault: Option<Fault>,
+    /// What has passed and was not read yet; no memory while there is nothing.
+    passed: Vec<u8>,
+    read: usize,
+    times: Times,
+    linger: Option<Linger>,
+}
+
+#[derive(Debug)]
+struct Times {
+    timer: Pin<Box<Sleep>>,
+    last_byte: Instant,
+    head_since: Option<Instant>,
+    write_by: Option<Instant>,
+}
+
+impl<IO> Stream<IO> {
+    /// For HTTP/1.
+    pub(crate) fn framed(io: IO) -> Self {
+        Self::new(io, Some(Framing::default()))
+    }
+
+    /// For HTTP/2.
+    pub(crate) fn bare(io: IO) -> Self {
+        Self::new(io, None)
+    }
+
+    fn new(io: IO, framing: Option<Framing>) -> Self {
+        let now = Instant::now();
+        Self {
+            io,
+            framing,
+            fault: None,
+            passed: Vec::new(),
+            read: 0,
+            times: Times {
+                timer: Box::pin(sleep_until(now + IDLE_TIMEOUT)),
+                last_byte: now,
+                head_since: None,
+                write_by: None,
+            },
+            linger: None,
+        }
+    }
+
+    fn take(&mut self, input: &[u8]) {
+        let Some(framing) = &mut self.framing else {
+            return;
+        };
+        if let Err(fault) = framing.pass(input, &mut self.passed) {
+            if let Fault::Head(status) = fault {
+                let status = status.as_u16();
+                // In the refused one's place: its answer comes in its turn, with all that answers carry.
+                let stand_in = format!(
+                    "{REFUSED} /{status} HTTP/1.1\r\nhost: refused\r\nconnection: close\r\n\r\n"
+                );
+                self.passed.extend_from_slice(stand_in.as_bytes());
+            }
+            self.fault = Some(fault);
+        }
+        self.times.head_since = match framing.in_head() {
+            true => self.times.head_since.or(Some(self.times.last_byte)),
+            false => None,
+        };
+    }
+
+    fn hand_over(&mut self, buffer: &mut ReadBuf<'_>) {
+        let rest = &self.passed[self.read..];
+        let here = rest.len().min(buffer.remaining());
+        buffer.put_slice(&rest[..here]);
+        self.read += here;
+        if self.read == self.passed.len() {
+            (self.passed, self.read) = (Vec::new(), 0);
+        }
+    }
+}
+
+impl Times {
+    fn byte(&mut self) {
+        self.last_byte = Instant::now();
+    }
+
+    fn wrote(&mut self, bytes: usize) {
+        self.byte();
+        if let Some(by) = &mut self.write_by {
+            *by += Duration::from_micros(bytes as u64 * 1_000_000 / WRITE_RATE);
+        }
+    }
+
+    fn write_waits(&mut self) {
+        let now = Instant::now();
+        self.write_by.get_or_insert(now + WRITE_TIMEOUT);
+    }
+
+    /// Ready when this connection has had its time.
+    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let idle = self.last_byte + IDLE_TIMEOUT;
+        let head = self.head_since.map(|since| since + HEAD_TIMEOUT);
+        let due = [head, self.write_by].into_iter().flatten();
+        let due = due.fold(idle, Instant::min);
+        loop {
+            if self.timer.deadline() > due {
+                self.timer.as_mut().reset(due);
+            }
+            ready!(self.timer.as_mut().poll(cx));
+            if self.timer.deadline() >= due {
+                return Poll::Ready(());
+            }
+            // It was set when less had happened.
+            self.timer.as_mut().reset(due);
+        }
+    }
+}
+
+impl<IO: AsyncRead + Unpin> AsyncRead for Stream<IO> {
+    /// The end, for whoever reads, is also where the time is over or nothing more may pass.
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.framing.is_none() {
+            let before = buffer.filled().len();
+            let read = Pin::new(&mut this.io).poll_read(cx, buffer);
+            if read.is_ready() && buffer.filled().len() > before {
+                this.times.byte();
+            }
+            return match read {
+                Poll::Pending => this.times.poll_over(cx).map(Ok),
+                ready => ready,
+            };
+        }
+        loop {
+            if this.read < this.passed.len() {
+                this.hand_over(buffer);
+                return Poll::Ready(Ok(()));
+            }
+            match this.fault {
+                // Not the end: that would look as if the client had gone, and the answer would not be sent.
+                Some(Fault::Head(_)) => return this.times.poll_over(cx).map(Ok),
+                Some(Fault::Body) => return Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
+                None => {}
+            }
+            let mut space = [MaybeUninit::uninit(); READ_SIZE];
+            let mut input = ReadBuf::uninit(&mut space);
+            match Pin::new(&mut this.io).poll_read(cx, &mut input)? {
+                Poll::Ready(()) if input.filled().is_empty() => return Poll::Ready(Ok(())),
+                Poll::Ready(()) => {
+                    this.times.byte();
+                    this.take(input.filled());
+                }
+                Poll::Pending => return this.times.poll_over(cx).map(Ok),
+            }
+        }
+    }
+}
+
+impl<IO: AsyncWrite + AsyncRead + Unpin> Stream<IO> {
+    fn written(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        match written {
+            Poll::Ready(Ok(bytes)) => {
+                self.times.wrote(bytes);
+                Poll::Ready(Ok(bytes))
+            }
+            Poll::Pending => {
+                self.times.write_waits();
+                self.times.poll_over(cx).map(|()| Err(too_slow()))
+            }
+            failed => failed,
+        }
+    }
+}
+
+fn too_slow() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the answer is not read")
+}
+
+impl<IO: AsyncWrite + AsyncRead + Unpin> AsyncWrite for Stream<IO> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write(cx, bytes);
+        self.written(cx, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
+        self.written(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        match Pin::new(&mut this.io).poll_flush(cx) {
+            Poll::Ready(flushed) => {
+                this.times.write_by = None;
+                Poll::Ready(flushed)
+            }
+            Poll::Pending => {
+                this.times.write_waits();
+                this.times.poll_over(cx).map(|()| Err(too_slow()))
+            }
+        }
+    }
+
+    /// Says that this was all, and lets what is still on its way arrive: a socket that is closed over unread bytes
+    /// takes the answer back from whoever has not read it yet.
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let linger = match &mut this.linger {
+            Some(linger) => linger,
+            None => {
+                ready!(Pin::new(&mut this.io).poll_shutdown(cx))?;
+                let framing = this.framing.as_ref();
+                let at_rest = this.fault.is_none() && framing.is_none_or(Framing::between_requests);
+                if at_rest {
+                    return Poll::Ready(Ok(()));
+                }
+                this.linger.get_or_insert_with(Linger::begin)
+            }
+        };
+        linger.poll(&mut this.io, cx).map(Ok)
+    }
+}
