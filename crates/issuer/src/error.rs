@@ -276,9 +276,7 @@ fn unreadable(status: StatusCode) -> (&'static str, &'static str) {
     let detail = match status {
         StatusCode::REQUEST_TIMEOUT => "The request took too long to arrive",
         StatusCode::URI_TOO_LONG => "The address is longer than 8 KiB",
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            "Send the body as it is, without a Content-Encoding"
-        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "Send the body as it is, without a Content-Encoding",
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
             "The headers are more than 64, or larger than 16 KiB"
         }

@@ -28,9 +28,7 @@ pub(crate) enum Refused {
     Credentials,
     /// Too many have failed: nothing was checked.
     TooMany(Duration),
-    /// Too many passwords are waiting.
-    Hashing(Busy),
-    Busy,
+    Busy(Busy),
     Unavailable(Unavailable),
     Keys(KeyError),
 }
@@ -40,13 +38,12 @@ impl Refused {
     pub(crate) fn or(self, credentials: ApiError) -> ApiError {
         match self {
             Self::Credentials => credentials,
-            Self::Hashing(busy) => ApiError::Hashing(busy),
             Self::TooMany(wait) => match credentials {
                 ApiError::FlaskCredentials => ApiError::FlaskTooMany(wait),
                 _ => ApiError::TooMany(wait),
             },
             Self::Keys(cause) => ApiError::from(cause),
-            Self::Busy => ApiError::Busy,
+            Self::Busy(busy) => ApiError::Hashing(busy),
             Self::Unavailable(cause) => ApiError::Unavailable(cause),
         }
     }
@@ -54,7 +51,7 @@ impl Refused {
 
 impl From<Busy> for Refused {
     fn from(busy: Busy) -> Self {
-        Self::Hashing(busy)
+        Self::Busy(busy)
     }
 }
 

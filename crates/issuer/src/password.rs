@@ -7,12 +7,14 @@ use tegata_bcrypt::{Hash, Salt, Work};
 use tegata_token::{Random, SystemRandom};
 use thiserror::Error;
 
-use crate::user::UsernameKey;
+use crate::{guessing, user::UsernameKey};
 
 /// Fewest characters of a new password (NIST SP 800-63B §5.1.1.2 asks for eight).
 pub const MIN_CHARACTERS: usize = 8;
 /// Most bytes of a new password: bcrypt reads no further.
 pub const MAX_BYTES: usize = 72;
+/// Of a username or an address, in bytes.
+const LONGEST_NAME: usize = 256;
 /// Most bytes of a password that is checked. Of an old one that is longer than [`MAX_BYTES`] no more are read,
 /// as every bcrypt did when it was set; but nobody has one of this length.
 pub const MAX_TYPED_BYTES: usize = 1024;
@@ -101,8 +103,7 @@ impl Unfit {
 }
 
 impl NewPassword {
-    /// Judges a password for the user of these names. That can take a core a third of a second: the
-    /// estimator tries every reading of `4@8({[<` as letters.
+    /// Judges a password for the user of these names. That can take a core some milliseconds.
     ///
     /// # Errors
     /// The first rule that it breaks.
@@ -117,13 +118,15 @@ impl NewPassword {
             return Err(Unfit::TooShort);
         }
         let key = UsernameKey::of(&text);
+        // What is longer is nobody's name, and was refused as one.
         let own = [Some(username), email].into_iter().flatten();
+        let own = own.filter(|name| name.len() <= LONGEST_NAME);
         if own.clone().any(|name| UsernameKey::of(name) == key) {
             return Err(Unfit::Personal);
         }
         let own: Vec<&str> = own.collect();
         // A score under 2 falls within a million guesses.
-        if zxcvbn::zxcvbn(&text, &own).score() < zxcvbn::Score::Two {
+        if guessing::score(&text, &own) < zxcvbn::Score::Two {
             return Err(Unfit::Guessable);
         }
         Ok(Self(SecretString::from(text)))
