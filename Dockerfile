@@ -11,6 +11,7 @@ WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY crates crates
 COPY examples/axum examples/axum
+COPY fuzz/Cargo.toml fuzz/Cargo.toml
 RUN find crates -type f ! -name Cargo.toml ! -path '*/src/lib.rs' ! -path '*/src/main.rs' -delete \
     && find crates -name lib.rs -exec sh -c ': > "$1"' - {} \; \
     && echo 'fn main() {}' | tee examples/axum/src/main.rs > crates/cli/src/main.rs

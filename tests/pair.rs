@@ -15,7 +15,7 @@ use tegata_issuer::{
     Issuer,
     accounts::{Accounts, Draft},
     audit::Audit,
-    config::{AuthFields, Hashing, PasswordGrant, Registration},
+    config::{AuthFields, Hashing, PasswordGrant, Registration, Throttling},
     event::By,
     login_session::Lifetimes,
     password::NewPassword,
@@ -25,7 +25,7 @@ use tegata_issuer::{
 };
 use tegata_mongod::Mongod;
 use tegata_mongodb::Address;
-use tegata_server::TrustedProxies;
+use tegata_server::{Networks, TrustedProxies};
 use tempfile::TempDir;
 use time::Duration;
 use tokio::sync::watch;
@@ -204,8 +204,10 @@ pub(crate) fn issuer_config(clock: &ManualClock, hashing: Hashing) -> tegata_iss
         password_grant: PasswordGrant::Open,
         auth_fields: AuthFields::default(),
         hashing,
+        throttling: Throttling::default(),
         weak_secret: false,
         trusted_proxies: TrustedProxies::default(),
+        metrics_from: Networks::loopback(),
         clock: Arc::new(clock.clone()),
         random: Arc::new(SystemRandom),
     }
@@ -247,6 +249,7 @@ pub(crate) fn frontend_config(clock: &ManualClock, api: &str) -> tegata_frontend
         weak_secret: false,
         forward_auth: ForwardAuth::default(),
         trusted_proxies: TrustedProxies::default(),
+        metrics_from: Networks::loopback(),
         clock: Arc::new(clock.clone()),
         random: Arc::new(SystemRandom),
     }

@@ -56,6 +56,7 @@ fn each_nonsensical_setting_is_refused_in_one_line_that_says_what_to_write() {
         ("TRUSTED_PROXIES", "10.0.0.0/33", "write such as 127.0.0.1"),
         ("MAX_CONNECTIONS", "0", "1 to 1000000"),
         ("TLS_CERT_FILE", "", "write something"),
+        ("METRICS_FROM", "prometheus", "write such as 127.0.0.1"),
         ("LOGIN_SESSION_IDLE", "-1d", "30d"),
         ("CLIENT_ID", "", "write something"),
         ("CLIENT_ID", "pages", "set both"),

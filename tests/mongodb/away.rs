@@ -15,7 +15,7 @@ use super::{
 /// What a service may take to work again once its database is back.
 const BACK_AGAIN: Duration = Duration::from_secs(5);
 /// What somebody may wait at the most to hear that the database does not answer.
-const NO_LONGER: Duration = Duration::from_secs(7);
+const NO_LONGER: Duration = Duration::from_secs(3);
 
 #[tokio::test]
 async fn a_service_starts_without_its_database_and_works_once_it_is_there() {

@@ -8,7 +8,7 @@ use tegata_guard::{
     agreement::BadIssuer,
     revocations::{Feed, FollowError},
 };
-use tegata_server::{BindError, Listener, TrustedProxies};
+use tegata_server::{BindError, Listener, Metrics, TrustedProxies, metrics::Scrapers};
 use tegata_token::{Clock, Random};
 use thiserror::Error;
 
@@ -16,14 +16,15 @@ use crate::{
     background::Background,
     config::{Config, ForwardAuth, PublicUrl, SessionLimits, is_loopback},
     cookies::CookieJarPolicy,
-    error::failed,
+    credence::Credence,
     farewells::Farewells,
     issuer_client::IssuerClient,
     locale::Language,
+    metrics::{Counts, Present},
     refresh::{Exchange, Refresher},
     revocation::Revoker,
-    router::{page_policy, router},
-    session::{Records, SealedStore},
+    router::{dressed, page_policy},
+    session::{MeasuredRecords, Records, SealedStore},
 };
 
 /// What the handlers share; cheap to clone.
@@ -36,6 +37,7 @@ pub struct Shared {
     pub(crate) guard: Guard,
     pub(crate) agreement: KeyAgreement,
     pub(crate) issuer: IssuerClient,
+    pub(crate) credence: Credence,
     pub(crate) records: Arc<dyn Records>,
     pub(crate) store: SealedStore,
     pub(crate) refresher: Refresher,
@@ -51,6 +53,9 @@ pub struct Shared {
     pub(crate) registration_open: bool,
     pub(crate) weak_secret: bool,
     pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) counts: Counts,
+    pub(crate) metrics: Metrics,
+    pub(crate) scrapers: Scrapers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -78,7 +83,11 @@ impl App {
         if config.revocations {
             guard = guard.with_revocations(follow(config)?);
         }
-        let issuer = IssuerClient::new(&config.issuer_url, config.issuer_client.clone())
+        let counts = Counts::default();
+        let records: Arc<dyn Records> =
+            Arc::new(MeasuredRecords::new(records, counts.records.clone()));
+        let credentials = config.issuer_client.clone();
+        let issuer = IssuerClient::new(&config.issuer_url, credentials, counts.issuer.clone())
             .map_err(StartError::HttpClient)?;
         let store = SealedStore::new(
             Arc::clone(&records),
@@ -88,15 +97,23 @@ impl App {
         );
         let (patience, background) = (config.patience, Background::default());
         let refresher = Refresher::new(
-            Exchange::new(issuer.clone(), patience),
+            Exchange::new(issuer.clone(), patience, counts.clone()),
             store.clone(),
             (guard.clone(), Arc::clone(&config.clock)),
             patience,
             background.clone(),
         );
+        let agreement = guard.agreement(config.issuer_url.as_str())?;
+        let present = Present {
+            guard: guard.clone(),
+            agreement: agreement.clone(),
+            background: background.clone(),
+        };
+        let metrics = Metrics::new("frontend", |registry| counts.register(registry, present));
         Ok(Self(Arc::new(Shared {
-            agreement: guard.agreement(config.issuer_url.as_str())?,
+            agreement,
             revoker: Revoker::new(issuer.clone(), patience, background.clone()),
+            credence: Credence::new(issuer.clone()),
             guard,
             issuer,
             records,
@@ -116,9 +133,22 @@ impl App {
             registration_open: config.registration_open,
             weak_secret: config.weak_secret,
             trusted_proxies: config.trusted_proxies.clone(),
+            counts,
+            metrics,
+            scrapers: Scrapers {
+                from: config.metrics_from.clone(),
+                proxies: config.trusted_proxies.clone(),
+            },
             clock: Arc::clone(&config.clock),
             random: Arc::clone(&config.random),
         })))
+    }
+}
+
+impl App {
+    /// What this service counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 }
 
@@ -187,17 +217,13 @@ impl Frontend {
                 None
             }
         };
+        let watching = self.app.credence.clone().watch(background.clone());
+        background.spawn(watching);
         let stop = async {
             stop.await;
             background.stop();
         };
-        let random = Arc::clone(&self.app.random);
-        let proxies = self.app.trusted_proxies.clone();
-        let language = self.app.default_language;
-        let dressed = tegata_server::dress(router(self.app), random, proxies, move |status| {
-            failed(status, language)
-        });
-        let served = self.listener.serve(dressed, stop).await;
+        let served = self.listener.serve(dressed(self.app), stop).await;
         background.finish().await;
         served
     }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tegata_server::DRAIN;
+use tegata_server::{DRAIN, RequestId};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
@@ -20,8 +20,9 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Does this whatever becomes of the request that asks for it.
+    /// Does this whatever becomes of the request that asks for it, and in its name.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let work = RequestId::while_it_does(RequestId::current(), work);
         self.tasks.spawn(work.in_current_span());
     }
 

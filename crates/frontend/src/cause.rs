@@ -17,21 +17,22 @@ pub(crate) enum Cause {
     EndedByAdmin,
 }
 
-const ALL: [Cause; 8] = [
-    Cause::Expired,
-    Cause::SignedOut,
-    Cause::SignedOutElsewhere,
-    Cause::PasswordChanged,
-    Cause::UserDisabled,
-    Cause::UserDeleted,
-    Cause::RefreshReused,
-    Cause::EndedByAdmin,
-];
-
 impl Cause {
+    /// Every one.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Expired,
+        Self::SignedOut,
+        Self::SignedOutElsewhere,
+        Self::PasswordChanged,
+        Self::UserDisabled,
+        Self::UserDeleted,
+        Self::RefreshReused,
+        Self::EndedByAdmin,
+    ];
+
     /// One that we have words for.
     pub(crate) fn parse(code: &str) -> Option<Self> {
-        ALL.into_iter().find(|cause| cause.code() == code)
+        Self::ALL.into_iter().find(|cause| cause.code() == code)
     }
 
     /// The stable code.

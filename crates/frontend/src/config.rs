@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr, sync::Arc, time::Duration as Limit};
 
 use secrecy::SecretString;
 use tegata_guard::Keys;
-use tegata_server::{Transport, TrustedProxies};
+use tegata_server::{Networks, Transport, TrustedProxies};
 use tegata_token::{Clock, Random};
 use thiserror::Error;
 use time::Duration;
@@ -54,6 +54,8 @@ pub struct Config {
     pub forward_auth: ForwardAuth,
     /// Who may say where a request really comes from.
     pub trusted_proxies: TrustedProxies,
+    /// From where the metrics may be read.
+    pub metrics_from: Networks,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.

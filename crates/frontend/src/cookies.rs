@@ -140,24 +140,9 @@ pub(crate) enum SessionCookieSent {
 /// Stands before the session layer, and lets nothing in but our own cookies.
 pub(crate) async fn tidy(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let policy = &app.cookies;
-    let mut ours = own_pairs(request.headers(), policy);
-    let ids: Vec<&str> = ours
-        .iter()
-        .filter_map(|(name, value)| (*name == policy.session).then_some(value.as_str()))
-        .collect();
-    // Of two, somebody may have planted one (a sibling host can): neither is believed.
-    let usable = matches!(ids[..], [id] if id.parse::<Id>().is_ok());
-    let unusable = !ids.is_empty() && !usable;
-    let several = ids.len() > 1;
-    request.extensions_mut().insert(match ids[..] {
-        [] => SessionCookieSent::None,
-        [_] => SessionCookieSent::One,
-        _ => SessionCookieSent::Several,
-    });
-    if unusable {
-        ours.retain(|(name, _)| *name != policy.session);
-    }
-    send_only(request.headers_mut(), &ours);
+    let (sent, unusable) = keep_ours(request.headers_mut(), policy);
+    let several = sent == SessionCookieSent::Several;
+    request.extensions_mut().insert(sent);
 
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -172,6 +157,32 @@ pub(crate) async fn tidy(State(app): State<App>, mut request: Request, next: Nex
         }
     }
     response
+}
+
+/// Leaves our own cookies, and the session's only if it is one id. Says how many of those were sent, and whether
+/// what was sent was no good.
+pub(crate) fn keep_ours(
+    headers: &mut HeaderMap,
+    policy: &CookieJarPolicy,
+) -> (SessionCookieSent, bool) {
+    let mut ours = own_pairs(headers, policy);
+    let ids: Vec<&str> = ours
+        .iter()
+        .filter_map(|(name, value)| (*name == policy.session).then_some(value.as_str()))
+        .collect();
+    // Of two, somebody may have planted one (a sibling host can): neither is believed.
+    let usable = matches!(ids[..], [id] if id.parse::<Id>().is_ok());
+    let unusable = !ids.is_empty() && !usable;
+    let sent = match ids[..] {
+        [] => SessionCookieSent::None,
+        [_] => SessionCookieSent::One,
+        _ => SessionCookieSent::Several,
+    };
+    if unusable {
+        ours.retain(|(name, _)| *name != policy.session);
+    }
+    send_only(headers, &ours);
+    (sent, unusable)
 }
 
 /// The cookies whose names are spelt exactly as ours. The jar behind this decodes names, so that a sibling

@@ -1,6 +1,8 @@
 //! Everything that can go wrong at a page. A handler names it; one layer renders it, as a page in the
 //! visitor's language or as JSON, so that errors of axum and of other layers look the same.
 
+use std::borrow::Cow;
+
 use axum::{
     Json,
     extract::{Request, State},
@@ -10,9 +12,11 @@ use axum::{
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use serde_json::json;
 use tegata_guard::token::Reason;
+use tegata_server::RequestId;
 
 use crate::{
     app::App,
+    issuer_client::{NotNow, Wait},
     locale::{Language, Messages, PageText},
     pages::{
         NO_STORE, render,
@@ -22,8 +26,8 @@ use crate::{
     visit::Visit,
 };
 
-/// Seconds after which it is worth trying again.
-pub(crate) const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+/// Seconds after which it is worth trying again, where nobody knows better.
+const RETRY_AFTER_SECONDS: u32 = 5;
 
 /// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +38,14 @@ pub(crate) enum PageError {
     MethodNotAllowed,
     TooLarge,
     Internal,
-    /// The session store or the keys cannot be reached.
+    /// The session store or the keys cannot be reached, or the clocks of the two services differ.
     Unavailable,
     /// The issuer does not answer, and without it nobody can tell whether this session goes on.
-    IssuerUnavailable,
+    IssuerUnavailable(Option<Wait>),
+    /// It is well, and asks for some patience; the session goes on.
+    IssuerBusy(Option<Wait>),
+    /// Of this account or from this address, and the issuer wants a pause.
+    TooManyAttempts(Option<Wait>),
     /// The browser did not send back the session cookie it had just been given.
     CookiesBlocked,
     /// The browser sends an app two session cookies, so that the app never lets it in.
@@ -55,9 +63,16 @@ impl PageError {
         if reason.is_temporary() {
             return Self::Unavailable;
         }
+        if is_about_time(reason) {
+            tracing::error!(
+                reason = reason.code(),
+                "the issuer's fresh token is refused here: the clocks of the two services differ by more than ten seconds"
+            );
+            return Self::Unavailable;
+        }
         tracing::error!(
             reason = reason.code(),
-            "the issuer's fresh token is refused here: compare SECRET_KEY, ISSUER, AUDIENCE and the clocks"
+            "the issuer's fresh token is refused here: compare SECRET_KEY, ISSUER and AUDIENCE"
         );
         if is_about_keys(reason) {
             Self::KeyMismatch
@@ -76,9 +91,11 @@ impl PageError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable | Self::IssuerUnavailable | Self::KeyMismatch => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Unavailable
+            | Self::IssuerUnavailable(_)
+            | Self::IssuerBusy(_)
+            | Self::KeyMismatch => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TokenRefused => StatusCode::BAD_GATEWAY,
         }
     }
@@ -91,7 +108,10 @@ impl PageError {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::TooLarge => "body_too_large",
             Self::Internal => "internal",
-            Self::Unavailable | Self::IssuerUnavailable => "temporarily_unavailable",
+            Self::Unavailable | Self::IssuerUnavailable(_) | Self::IssuerBusy(_) => {
+                "temporarily_unavailable"
+            }
+            Self::TooManyAttempts(_) => "too_many_attempts",
             Self::CookiesBlocked => "cookies_blocked",
             Self::SeveralCookies => "several_cookies",
             Self::TokenRefused => "token_refused",
@@ -109,7 +129,9 @@ impl PageError {
             Self::TooLarge => &t.too_large,
             Self::Internal => &t.internal,
             Self::Unavailable => &t.unavailable,
-            Self::IssuerUnavailable => &t.sign_in_unavailable,
+            Self::IssuerUnavailable(_) => &t.sign_in_unavailable,
+            Self::IssuerBusy(_) => &t.sign_in_busy,
+            Self::TooManyAttempts(_) => &t.too_many_attempts,
             Self::CookiesBlocked => &t.cookies_blocked,
             Self::SeveralCookies => &t.several_cookies,
             Self::TokenRefused => &t.refused,
@@ -118,11 +140,37 @@ impl PageError {
         }
     }
 
+    /// How long to wait, if that was said.
+    fn wait(self) -> Option<Wait> {
+        match self {
+            Self::IssuerUnavailable(wait)
+            | Self::IssuerBusy(wait)
+            | Self::TooManyAttempts(wait) => wait,
+            _ => None,
+        }
+    }
+
+    /// Whether the issuer did not do what it was asked for, and may do it later.
+    pub(crate) fn is_issuers(self) -> bool {
+        matches!(
+            self,
+            Self::IssuerUnavailable(_) | Self::IssuerBusy(_) | Self::TooManyAttempts(_)
+        )
+    }
+
+    /// Title and text, with the wait put in.
+    fn words(self, t: &'static Messages) -> (&'static str, Cow<'static, str>) {
+        let PageText { title, text } = self.text(t);
+        (title, t.with_wait(text, self.wait()))
+    }
+
     fn action(self, t: &'static Messages, here: &str) -> (String, &'static str) {
         match self {
-            Self::Unavailable | Self::IssuerUnavailable | Self::KeyMismatch => {
-                (here.to_owned(), t.action_retry)
-            }
+            Self::Unavailable
+            | Self::IssuerUnavailable(_)
+            | Self::IssuerBusy(_)
+            | Self::TooManyAttempts(_)
+            | Self::KeyMismatch => (here.to_owned(), t.action_retry),
             Self::CookiesBlocked | Self::TokenRefused | Self::RegistrationClosed => {
                 ("/login".to_owned(), t.action_login)
             }
@@ -137,37 +185,41 @@ impl PageError {
 
     /// As plain text, for where our style sheet is not.
     pub(crate) fn as_text(self, language: Language) -> Response {
-        let PageText { title, text } = self.text(language.messages());
-        self.finish((NO_STORE, format!("{title}\n\n{text}\n")).into_response())
+        let (title, text) = self.words(language.messages());
+        let id = RequestId::current().map(|id| format!("\nX-Request-Id: {id}\n"));
+        let id = id.unwrap_or_default();
+        self.finish((NO_STORE, format!("{title}\n\n{text}\n{id}")).into_response())
     }
 
     /// For a program.
     pub(crate) fn as_json(self) -> Response {
-        let detail = self.text(Language::English.messages()).text;
-        let body = Json(json!({"error": self.code(), "detail": detail}));
-        self.finish((NO_STORE, body).into_response())
+        let (_, detail) = self.words(Language::English.messages());
+        let mut body = json!({"error": self.code(), "detail": detail});
+        if let Some(wait) = self.wait() {
+            body["retry_after"] = wait.seconds().into();
+        }
+        if let Some(id) = RequestId::current() {
+            body["request_id"] = id.as_str().into();
+        }
+        self.finish((NO_STORE, Json(body)).into_response())
     }
 
     fn page(self, shell: Shell) -> Response {
-        let text = self.text(shell.t);
+        let (title, text) = self.words(shell.t);
         let (action_href, action_label) = self.action(shell.t, &shell.here);
         render(&ErrorPage {
             status: self.status().as_u16(),
-            title: text.title,
-            text: text.text,
+            title,
+            text,
             action_href,
             action_label,
+            request_id: RequestId::current(),
             shell,
         })
     }
 
     fn finish(self, mut response: Response) -> Response {
-        *response.status_mut() = self.status();
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
-        }
+        answer_later(&mut response, self.status(), self.wait());
         response
     }
 }
@@ -178,6 +230,29 @@ impl IntoResponse for PageError {
         let mut response = self.finish(().into_response());
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+/// Puts a status on an answer, and `Retry-After` where the status is for now only: what is known, and of a 503 some
+/// seconds in any case.
+pub(crate) fn answer_later(response: &mut Response, status: StatusCode, wait: Option<Wait>) {
+    *response.status_mut() = status;
+    let seconds = match (wait, status) {
+        (Some(wait), _) => wait.seconds(),
+        (None, StatusCode::SERVICE_UNAVAILABLE) => RETRY_AFTER_SECONDS,
+        (None, _) => return,
+    };
+    let headers = response.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+}
+
+impl From<NotNow> for PageError {
+    fn from(why: NotNow) -> Self {
+        match why {
+            NotNow::TooManyAttempts(wait) => Self::TooManyAttempts(wait),
+            NotNow::Busy(wait) => Self::IssuerBusy(wait),
+            NotNow::Unavailable(wait) => Self::IssuerUnavailable(wait),
+        }
     }
 }
 
@@ -194,6 +269,14 @@ pub(crate) fn is_about_keys(reason: Reason) -> bool {
     matches!(
         reason,
         Reason::KeyMismatch | Reason::KeyUnknown | Reason::AlgorithmNotAllowed
+    )
+}
+
+/// Whether the clocks of the two services differ: that passes, and nothing ends for it.
+fn is_about_time(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Expired | Reason::NotYetValid | Reason::IssuedInFuture
     )
 }
 

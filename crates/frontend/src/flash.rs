@@ -117,14 +117,14 @@ impl Flash {
         Notice { tone, text }
     }
 
-    fn value(self) -> String {
+    pub(crate) fn value(self) -> String {
         match self {
             Self::PasswordSet(ended) => format!("{PASSWORD_SET}.{ended}"),
             plain => plain.name().to_owned(),
         }
     }
 
-    fn parse(value: &str) -> Option<Self> {
+    pub(crate) fn parse(value: &str) -> Option<Self> {
         if let Some((PASSWORD_SET, ended)) = value.split_once('.') {
             return ended.parse().ok().map(Self::PasswordSet);
         }

@@ -118,7 +118,7 @@ impl Revoker {
             .await
         {
             Ok(()) => return true,
-            Err(CallError::Unavailable) => return false,
+            Err(CallError::NotNow(_)) => return false,
             Err(CallError::Refused) => {}
         }
         // Its time may be over: a fresh one serves as well.
@@ -134,7 +134,7 @@ impl Revoker {
                 tokens.access = issued.access_token;
                 tokens.refresh = issued.refresh_token.or_else(|| tokens.refresh.take());
                 let others = self.issuer.end_other_sessions(&tokens.access, browser);
-                others.await != Err(CallError::Unavailable)
+                !matches!(others.await, Err(CallError::NotNow(_)))
             }
             Err(RefreshError::Over(_)) => {
                 tracing::warn!("the other login sessions of a user could not be ended");

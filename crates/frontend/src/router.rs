@@ -1,5 +1,7 @@
 //! The pages as one table, and the order of the layers.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::{Request, State},
@@ -16,15 +18,26 @@ use crate::{
     app::App,
     config::ForwardAuth,
     cookies,
-    error::{PageError, render_errors},
-    forward_auth,
-    pages::{account, assets, health, home, language, login, logout, register},
+    error::{PageError, failed, render_errors},
+    forward_auth, metrics,
+    pages::{NO_STORE, account, assets, health, home, language, login, logout, register},
     require_login::require_login,
     session::SealedStore,
 };
 
+/// Every page with what stands around it, as it is served.
+pub fn dressed(app: App) -> Router {
+    let (random, proxies) = (Arc::clone(&app.random), app.trusted_proxies.clone());
+    let (pages, metrics) = (router(app.clone()), app.metrics.clone());
+    tegata_server::dress(pages, random, proxies, metrics, move |status| {
+        let mut response = failed(status, app.default_language);
+        add_policy(&app, &mut response);
+        response
+    })
+}
+
 /// Every page.
-pub fn router(app: App) -> Router {
+fn router(app: App) -> Router {
     let walled = Router::new()
         .route("/", get(home::show))
         .merge(account::routes())
@@ -37,6 +50,7 @@ pub fn router(app: App) -> Router {
         .route("/logout", post(logout::submit))
         .route("/language", post(language::submit))
         .route("/forward-auth", get(forward_auth::answer))
+        .route("/metrics", get(metrics::show))
         .merge(walled)
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::MethodNotAllowed);
@@ -90,7 +104,7 @@ fn cross_site(error: ProtectionError) -> Response {
 /// Browsers hold the redirects after a form to `form-action` too: whoever signs in goes on to a listed app.
 pub(crate) fn page_policy(forward_auth: &ForwardAuth) -> HeaderValue {
     const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-                          base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+                          object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
     let apps = forward_auth.origins.iter();
     let policy: String = std::iter::once(POLICY.to_owned())
         .chain(apps.map(|app| format!(" {app}")))
@@ -99,14 +113,22 @@ pub(crate) fn page_policy(forward_auth: &ForwardAuth) -> HeaderValue {
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(POLICY))
 }
 
+/// What a browser may do with an answer, and who may keep it: nobody, unless it says otherwise.
 async fn policy(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    add_policy(&app, &mut response);
+    response
+}
+
+fn add_policy(app: &App, response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, app.page_policy.clone());
     headers.insert(
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("same-origin"),
     );
+    let [(name, no_store)] = NO_STORE;
+    headers.entry(name).or_insert(no_store);
     if app.cookies.is_secure() {
         // Two years (RFC 6797); sub-domains are not ours to decide about.
         headers.insert(
@@ -114,5 +136,4 @@ async fn policy(State(app): State<App>, request: Request, next: Next) -> Respons
             HeaderValue::from_static("max-age=63072000"),
         );
     }
-    response
 }

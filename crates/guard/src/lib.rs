@@ -5,6 +5,8 @@
 pub mod agreement;
 mod caller;
 mod credentials;
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod judge;
 mod keys;

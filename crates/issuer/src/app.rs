@@ -3,7 +3,9 @@
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
 use tegata_guard::Guard;
-use tegata_server::{BindError, Listener, Transport, TrustedProxies};
+use tegata_server::{
+    BindError, Listener, Metrics, Transport, TrustedProxies, metrics::Scrapers,
+};
 use tegata_token::{Clock, Keyring, Random, Signer};
 use thiserror::Error;
 use tokio::sync::watch;
@@ -20,13 +22,15 @@ use crate::{
     kept_keys::KeptKeys,
     key_follower,
     login_session::Lifetimes,
+    metrics::Counts,
     refresh_token::RefreshKey,
     revocations::Feed,
     router::router,
     sealing::{Kept, KeyError},
     sessions::Sessions,
     signing::TokenKeys,
-    store::Store,
+    store::{MeasuredStore, Store},
+    throttle::Throttle,
 };
 
 /// What the handlers share; cheap to clone.
@@ -38,7 +42,7 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) hasher: Hasher,
-    pub(crate) token_keys: TokenKeys,
+    pub(crate) token_keys: Arc<TokenKeys>,
     pub(crate) guard: Guard,
     pub(crate) issuer: String,
     pub(crate) public_url: Url,
@@ -50,8 +54,12 @@ pub struct Shared {
     pub(crate) registration: Registration,
     pub(crate) password_grant: PasswordGrant,
     pub(crate) auth_fields: AuthFields,
+    pub(crate) throttle: Throttle,
     pub(crate) weak_secret: bool,
     pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) counts: Counts,
+    pub(crate) metrics: Metrics,
+    pub(crate) scrapers: Scrapers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -151,7 +159,7 @@ impl App {
         self.token_keys.whole_ring().ok_or(ApiError::Internal)
     }
 
-    async fn opened_refresh_key(&self) -> Result<&RefreshKey, KeyError> {
+    pub(crate) async fn opened_refresh_key(&self) -> Result<&RefreshKey, KeyError> {
         if let Some(opened) = self.kept_keys.opened() {
             return Ok(opened);
         }
@@ -165,12 +173,14 @@ impl App {
     /// # Errors
     /// There is no thread for the hashing.
     pub fn new(config: &Config, store: Arc<dyn Store>) -> Result<Self, StartError> {
-        let token_keys = TokenKeys::new(
+        let token_keys = Arc::new(TokenKeys::new(
             config.keys.clone(),
             config.lifetimes.access_token,
             Arc::clone(&config.clock),
             Arc::clone(&config.random),
-        );
+        ));
+        let counts = Counts::default();
+        let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(store, counts.store.clone()));
         let mut guard = Guard::new(token_keys.guard_keys())
             .with_issuer(config.issuer.clone())
             .with_clock(Arc::clone(&config.clock));
@@ -179,6 +189,9 @@ impl App {
         }
         let (clock, random) = (Arc::clone(&config.clock), Arc::clone(&config.random));
         let audit = Audit::new(Arc::clone(&store), clock, random);
+        let metrics = Metrics::new("issuer", |registry| {
+            counts.register(registry, &audit, &token_keys);
+        });
         Ok(Self(Arc::new(Shared {
             store,
             audit,
@@ -194,8 +207,15 @@ impl App {
             registration: config.registration,
             password_grant: config.password_grant,
             auth_fields: config.auth_fields.clone(),
+            throttle: Throttle::new(config.throttling, config.hashing.threads),
             weak_secret: config.weak_secret,
             trusted_proxies: config.trusted_proxies.clone(),
+            counts,
+            metrics,
+            scrapers: Scrapers {
+                from: config.metrics_from.clone(),
+                proxies: config.trusted_proxies.clone(),
+            },
             clock: Arc::clone(&config.clock),
             random: Arc::clone(&config.random),
         })))

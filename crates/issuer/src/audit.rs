@@ -14,6 +14,8 @@ use std::{
     time::Duration,
 };
 
+use prometheus_client::registry::Registry;
+use tegata_server::metrics::{Cause, Event as EventLabel, Kind as KindLabel, Words};
 use tegata_token::{Clock, Random};
 use time::OffsetDateTime;
 use tokio::{
@@ -25,7 +27,9 @@ use uuid::Uuid;
 
 use crate::{
     event::{Act, Event, Kind},
+    login_session::EndCause,
     store::{Store, Unavailable},
+    throttle::Began,
 };
 
 /// Events that wait at most: some seconds of all that an issuer can do, and eight megabytes at most.
@@ -56,6 +60,9 @@ struct Shared {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    happened: Words<EventLabel>,
+    ended: Words<Cause>,
+    waits: Words<KindLabel>,
     queue: Mutex<Queue>,
     /// The writer should not wait any longer.
     hurry: Notify,
@@ -91,6 +98,9 @@ impl Audit {
             store,
             clock,
             random,
+            happened: Words::of(Kind::ALL.map(|kind| kind.code().into())),
+            ended: Words::of(EndCause::ALL.map(|cause| cause.code().into())),
+            waits: Words::of(Began::ALL.map(|wait| wait.code().into())),
             queue: Mutex::default(),
             hurry: Notify::new(),
             progress: watch::Sender::default(),
@@ -99,6 +109,7 @@ impl Audit {
 
     /// Records what happened. Waits for the store only if it is grave, and not for long.
     pub async fn record(&self, act: Act) {
+        self.count(&act);
         let is_grave = act.is_grave();
         let at = self.0.clock.now().truncate_to_millisecond();
         let Some(place) = self.enqueue(at, act, is_grave) else {
@@ -135,6 +146,41 @@ impl Audit {
     /// How many events the log alone has.
     pub(crate) fn lost(&self) -> u64 {
         self.queue().lost
+    }
+
+    /// How many are not in the store yet.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue().waiting.len()
+    }
+
+    /// Puts what is counted here under its names.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        let happened = "Audit events, by their code";
+        self.0.happened.register(registry, "audit_events", happened);
+        let ended = "Login sessions that were ended, by the code of the cause";
+        self.0.ended.register(registry, "sessions_ended", ended);
+        let waits = "Waits that began after too many failed passwords, by whose they are";
+        self.0.waits.register(registry, "login_waits", waits);
+    }
+
+    fn count(&self, act: &Act) {
+        self.0.happened.count(&act.kind.code().into());
+        let cause = match act.kind {
+            Kind::Logout => Some(EndCause::SignedOut),
+            Kind::RefreshReused => Some(EndCause::RefreshReused),
+            Kind::SessionsEnded => act.cause.as_deref().and_then(EndCause::of),
+            _ => None,
+        };
+        let wait = Began::ALL.into_iter().find(|wait| {
+            act.kind == Kind::LoginThrottled && act.cause.as_deref() == Some(wait.code())
+        });
+        if let Some(wait) = wait {
+            self.0.waits.count(&wait.code().into());
+        }
+        if let Some(cause) = cause {
+            let count = act.count.unwrap_or(1);
+            self.0.ended.add(&cause.code().into(), count);
+        }
     }
 
     /// Its place among all that ever waited; none when there was no room. Sees to it that there is a writer.
@@ -284,6 +330,10 @@ fn log(event: &Event) {
         tracing::warn!(event = code, event.id = %event.id, user.id = user, actor, session, client.id = client,
             address, user_agent = agent, cause, count,
             "{said}: a refresh token was used again; somebody may have a copy, so its login session was ended");
+    } else if act.kind == Kind::LoginThrottled {
+        tracing::warn!(event = code, event.id = %event.id, user.id = user, actor, session, client.id = client,
+            address, user_agent = agent, cause, count,
+            "{said}: too many wrong passwords; for a while none is looked at");
     } else {
         tracing::info!(event = code, event.id = %event.id, user.id = user, actor, session, client.id = client,
             address, user_agent = agent, cause, count, "{said}");

@@ -94,6 +94,11 @@ impl ClientCredentials {
         }
     }
 
+    /// The id and the secret.
+    pub(crate) fn parts(&self) -> (&str, &SecretString) {
+        (&self.id, &self.secret)
+    }
+
     /// The client whose these are.
     ///
     /// # Errors

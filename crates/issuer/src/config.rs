@@ -3,8 +3,9 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc};
 
-use tegata_server::{Transport, TrustedProxies};
+use tegata_server::{Networks, Transport, TrustedProxies};
 use tegata_token::{Clock, Random};
+use time::Duration;
 use url::Url;
 
 use crate::{login_session::Lifetimes, signing::KeySettings};
@@ -34,10 +35,14 @@ pub struct Config {
     pub auth_fields: AuthFields,
     /// Work of password hashing.
     pub hashing: Hashing,
+    /// How those who fail, or ask too often, are held back.
+    pub throttling: Throttling,
     /// True when a weak secret was allowed on purpose; readiness says so.
     pub weak_secret: bool,
     /// Who may say where a request really comes from.
     pub trusted_proxies: TrustedProxies,
+    /// From where the metrics may be read.
+    pub metrics_from: Networks,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
@@ -91,4 +96,37 @@ pub struct Hashing {
     pub threads: NonZeroUsize,
     /// Passwords that may wait for a thread; one more is refused with 503.
     pub queue: usize,
+}
+
+/// From where on those who fail, or ask too often, are held back, and how long at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throttling {
+    /// Wrong passwords at an account after which there is a first wait, 1 or more.
+    pub failures_per_account: u32,
+    /// The same from an address, at whatever accounts.
+    pub failures_per_address: u32,
+    /// No address waits longer; an hour at most, after which all is forgotten.
+    pub max_wait: Duration,
+    /// No account waits longer at an address that has not failed there.
+    pub account_max_wait: Duration,
+    /// Accounts that an address may register within an hour.
+    pub registrations_per_address: u32,
+    /// Times a minute that a login session may be refreshed at a process.
+    pub refreshes_per_session: u32,
+    /// Times a minute that whoever asks may have tokens introspected at a process.
+    pub introspections_per_client: u32,
+}
+
+impl Default for Throttling {
+    fn default() -> Self {
+        Self {
+            failures_per_account: 5,
+            failures_per_address: 20,
+            max_wait: Duration::minutes(15),
+            account_max_wait: Duration::seconds(30),
+            registrations_per_address: 20,
+            refreshes_per_session: 60,
+            introspections_per_client: 60_000,
+        }
+    }
 }

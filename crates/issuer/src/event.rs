@@ -70,6 +70,9 @@ pub enum Kind {
     Login,
     /// Somebody did not; without a user, when there is none of that name.
     LoginFailed,
+    /// After failures, passwords are not looked at for a while; the cause says of whom. Waits that only grow are not
+    /// told again.
+    LoginThrottled,
     /// A refresh token gave its successor.
     Refresh,
     /// A refresh token was used again: somebody may have a copy. Its session was ended.
@@ -106,9 +109,10 @@ pub enum Kind {
 
 impl Kind {
     /// Every one.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Login,
         Self::LoginFailed,
+        Self::LoginThrottled,
         Self::Refresh,
         Self::RefreshReused,
         Self::Logout,
@@ -132,6 +136,7 @@ impl Kind {
         match self {
             Self::Login => "login",
             Self::LoginFailed => "login_failed",
+            Self::LoginThrottled => "login_throttled",
             Self::Refresh => "refresh",
             Self::RefreshReused => "refresh_reused",
             Self::Logout => "logout",
@@ -292,7 +297,11 @@ impl Act {
     /// Whether somebody may have to prove it later: rare, and worth waiting for until it is kept.
     pub(crate) fn is_grave(&self) -> bool {
         match self.kind {
-            Kind::Login | Kind::LoginFailed | Kind::Refresh | Kind::Logout => false,
+            Kind::Login
+            | Kind::LoginFailed
+            | Kind::LoginThrottled
+            | Kind::Refresh
+            | Kind::Logout => false,
             // What somebody does to somebody else.
             Kind::SessionsEnded => match self.by.actor {
                 Actor::User(actor) => self.user != Some(actor),

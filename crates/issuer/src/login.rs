@@ -11,7 +11,9 @@ use crate::{
     hasher::{Busy, Verdict},
     login_session::{Beginning, EndCause, Ended, LoginSession},
     password::{Password, PasswordHash},
+    sealing::KeyError,
     store::Unavailable,
+    throttle::{Account, Attempt, Began, Denied, Origin},
     user::{User, UsernameKey},
     whole::whole,
 };
@@ -24,8 +26,11 @@ const MAX_TYPED_NAME: usize = 1024;
 pub(crate) enum Refused {
     /// Unknown user, wrong password or disabled account: from outside they are one.
     Credentials,
+    /// Too many have failed: nothing was checked.
+    TooMany(Duration),
     Busy,
     Unavailable(Unavailable),
+    Keys(KeyError),
 }
 
 impl Refused {
@@ -33,6 +38,11 @@ impl Refused {
     pub(crate) fn or(self, credentials: ApiError) -> ApiError {
         match self {
             Self::Credentials => credentials,
+            Self::TooMany(wait) => match credentials {
+                ApiError::FlaskCredentials => ApiError::FlaskTooMany(wait),
+                _ => ApiError::TooMany(wait),
+            },
+            Self::Keys(cause) => ApiError::from(cause),
             Self::Busy => ApiError::Busy,
             Self::Unavailable(cause) => ApiError::Unavailable(cause),
         }
@@ -42,6 +52,16 @@ impl Refused {
 impl From<Busy> for Refused {
     fn from(_: Busy) -> Self {
         Self::Busy
+    }
+}
+
+impl From<Denied> for Refused {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Wait(wait) => Self::TooMany(wait),
+            Denied::Busy => Self::Busy,
+            Denied::Unavailable(cause) => Self::Unavailable(cause),
+        }
     }
 }
 
@@ -60,6 +80,17 @@ pub(crate) struct Credentials {
 
 /// The user whose name and password these are, and a new login session of theirs.
 pub(crate) async fn log_in(
+    app: &App,
+    credentials: Credentials,
+    client: Client,
+    max_age: Duration,
+) -> Result<(User, LoginSession), Refused> {
+    let outcome = begin(app, credentials, client, max_age).await;
+    app.counts.login(&outcome);
+    outcome
+}
+
+async fn begin(
     app: &App,
     credentials: Credentials,
     client: Client,
@@ -102,6 +133,15 @@ async fn verify(app: &App, credentials: &Credentials, client: &Client) -> Result
     } else {
         None
     };
+    let account = match &user {
+        Some(user) => Account::of_user(user.id),
+        None => nobody(app, username).await?,
+    };
+    let attempt = Attempt::login(account, Origin::of(client.address));
+    let admitted = app
+        .throttle
+        .admit(app.store.as_ref(), attempt, || app.clock.now())
+        .await?;
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     // A hash that nobody logs in with is not renewed: the extra work would tell that the password is right.
     let upgrade = user.as_ref().is_some_and(|user| !user.disabled);
@@ -113,6 +153,7 @@ async fn verify(app: &App, credentials: &Credentials, client: &Client) -> Result
     let verdict = app.hasher.verify(password.clone(), hash, upgrade).await?;
     match (user, verdict) {
         (Some(user), Verdict::Right { upgraded }) if !user.disabled => {
+            admitted.succeeded(app.store.as_ref()).await?;
             let Some(hash) = upgraded else {
                 let hash = user.password_hash.clone();
                 return Ok(Known { user, hash });
@@ -139,9 +180,27 @@ async fn verify(app: &App, credentials: &Credentials, client: &Client) -> Result
                 (Some(_), Verdict::Right { .. }) => "user_disabled",
                 (Some(_), Verdict::Wrong) => "wrong_password",
             };
-            Err(refused(app, user.as_ref(), client, why).await)
+            let now = app.clock.now();
+            let began = admitted.failed(&app.throttle, app.store.as_ref(), now);
+            let began = began.await?;
+            let refused = refused(app, user.as_ref(), client, why).await;
+            for wait in began {
+                held_back(app, user.as_ref(), client, wait).await;
+            }
+            Err(refused)
         }
     }
+}
+
+/// The account that nobody has, by what was typed.
+async fn nobody(app: &App, typed: &str) -> Result<Account, Refused> {
+    let key = app.opened_refresh_key().await.map_err(Refused::Keys)?;
+    let tag = if typed.len() <= MAX_TYPED_NAME {
+        key.name_tag(UsernameKey::of(typed).as_str().as_bytes())
+    } else {
+        key.name_tag(typed.as_bytes())
+    };
+    Ok(Account::of_nobody(&tag))
 }
 
 /// Looks once more: whoever was disabled, or whose password was changed, while theirs was being checked had
@@ -178,6 +237,17 @@ async fn confirm(
         .await?;
     let (user, client) = (user.as_ref(), &session.client);
     Err(refused(app, user, client, cause.code()).await)
+}
+
+/// Told once for each wait, however many are refused in it.
+pub(crate) async fn held_back(app: &App, user: Option<&User>, client: &Client, wait: Began) {
+    let throttled = By::nobody(client.clone()).did(Kind::LoginThrottled);
+    // The wait of an address is about nobody's account.
+    let throttled = match user {
+        Some(user) if wait != Began::Address => throttled.to(user.id),
+        _ => throttled,
+    };
+    app.audit.record(throttled.because(wait.code())).await;
 }
 
 /// Says nothing of what was typed: often enough it is a password.

@@ -22,6 +22,12 @@ pub(crate) async fn refresh(
     token: &str,
     client: Client,
 ) -> Result<(User, LoginSession), ApiError> {
+    let outcome = turn(app, token, client).await;
+    app.counts.refresh(&outcome);
+    outcome
+}
+
+async fn turn(app: &App, token: &str, client: Client) -> Result<(User, LoginSession), ApiError> {
     let Some(named) = app.refresh_key().await?.read(token) else {
         return Err(ApiError::RefreshRefused(None));
     };

@@ -52,6 +52,15 @@ impl RefreshKey {
         fingerprint
     }
 
+    /// Tells apart what was typed as a username, and reveals it to nobody without the key: the same for all
+    /// issuers of a deployment.
+    pub(crate) fn name_tag(&self, typed: &[u8]) -> String {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(b"tegata typed name\0");
+        context.update(typed);
+        BASE64_URL_SAFE_NO_PAD.encode(&context.sign().as_ref()[..16])
+    }
+
     /// The token that continues this session.
     pub fn token_of(&self, session: &LoginSession) -> SecretString {
         self.token(RefreshToken {

@@ -158,7 +158,7 @@ impl Feed {
         Ok(now)
     }
 
-    fn learn(&self, ends: Vec<EndedSession>, now: OffsetDateTime) {
+    pub(crate) fn learn(&self, ends: Vec<EndedSession>, now: OffsetDateTime) {
         let mut known = self.known();
         known.retain(|end| is_of_use(end, now));
         for end in ends {
@@ -170,12 +170,13 @@ impl Feed {
         }
     }
 
-    fn told(&self, cursor: Option<&Cursor>, looked: OffsetDateTime) -> (Ends, Cursor) {
+    pub(crate) fn told(&self, cursor: Option<&Cursor>, looked: OffsetDateTime) -> (Ends, Cursor) {
         let known = self.known();
         let cursor = cursor.filter(|cursor| !cursor.is_after(looked + LATE));
         let start = cursor.map_or(0, |cursor| {
             let heard = known.partition_point(|end| end.mark <= cursor.mark);
-            let late = since(&known[..heard], cursor.looked - LATE);
+            // Anybody may have written it, with the first moment of all.
+            let late = since(&known[..heard], cursor.looked.saturating_sub(LATE));
             if Cursor::digest(late) == cursor.digest {
                 heard
             } else {

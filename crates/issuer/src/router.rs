@@ -2,7 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::{Router, response::IntoResponse, routing::get};
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use http::StatusCode;
 use tegata_guard::rejection::Dialect;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -15,12 +21,14 @@ use crate::{
     },
     app::App,
     error::ApiError,
+    refusal,
 };
 
 /// Every route of the issuer, behind the limits and under the headers that every answer carries.
 pub fn router(app: App) -> Router {
     let random = Arc::clone(&app.random);
     let proxies = app.trusted_proxies.clone();
+    let counted = app.metrics.clone();
     let guarded = OpenApiRouter::new()
         .routes(routes!(me::show, me::profile::change, me::removal::remove)) // GET, PATCH, DELETE /users/me
         .routes(routes!(me::password::change)) //      PUT  /users/me/password
@@ -32,7 +40,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(admin::sessions::end_one)) //  DELETE …/sessions/{sid}
         .routes(routes!(events::own)) //               GET  /users/me/events
         .routes(routes!(events::all)) //               GET  /admin/events
-        .route_layer(app.guard.layer().dialect(Dialect::FastApi));
+        .route_layer(app.guard.layer().dialect(Dialect::FastApi))
+        .route_layer(from_fn_with_state(app.clone(), refusal::told));
 
     let (routes, description) = OpenApiRouter::with_openapi(docs::description())
         .routes(routes!(token::token)) //              POST /token
@@ -55,10 +64,11 @@ pub fn router(app: App) -> Router {
     let routes = routes
         .merge(docs::pages(description)) //            GET  /docs, /openapi.json
         .route("/", get(docs::index)) //               GET  / → /docs
+        .route("/metrics", get(metrics)) //            GET  /metrics
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .with_state(app);
-    tegata_server::dress(routes, random, proxies, |status| {
+    tegata_server::dress(routes, random, proxies, counted, |status| {
         let error = match status {
             StatusCode::SERVICE_UNAVAILABLE => ApiError::Busy,
             StatusCode::INTERNAL_SERVER_ERROR => ApiError::Internal,
@@ -68,4 +78,10 @@ pub fn router(app: App) -> Router {
         };
         error.into_response()
     })
+}
+
+/// To anybody else it is not there.
+async fn metrics(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+    let answer = app.scrapers.answer(&app.metrics, request);
+    answer.ok_or(ApiError::NotFound)
 }

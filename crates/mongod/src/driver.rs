@@ -13,6 +13,8 @@ use tokio::time::{interval, timeout};
 /// How long anything may take. After an election a secondary may spurn the new primary for a minute, and
 /// until it does not, no majority acknowledges a write.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// How long an attempt may take.
+const BRIEF: Duration = Duration::from_secs(5);
 /// Between two looks at something that is awaited.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -20,6 +22,13 @@ pub(crate) fn command(uri: &str, command: Document) -> Document {
     on(uri, async |database| {
         database.run_command(command).await.unwrap()
     })
+}
+
+/// Whatever comes of it.
+pub(crate) fn attempt(uri: &str, command: Document) {
+    on(uri, async |database| {
+        let _ = timeout(BRIEF, database.run_command(command)).await;
+    });
 }
 
 pub(crate) fn documents(uri: &str, collection: &str) -> Vec<Document> {

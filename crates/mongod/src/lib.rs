@@ -16,7 +16,7 @@ mod member;
 mod tls;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -40,6 +40,8 @@ const MEMBERS: usize = 3;
 #[derive(Debug)]
 pub struct Mongod {
     members: Vec<Member>,
+    /// Whether they make a replica set.
+    is_set: bool,
     access: Access,
     folder: TempDir,
 }
@@ -54,12 +56,27 @@ enum Access {
 impl Mongod {
     /// One server, open to this machine.
     pub fn standalone() -> Self {
-        Self::with(1, Access::Open)
+        Self::with(1, false, Access::Open)
+    }
+
+    /// The same, with its data in this folder.
+    pub fn standalone_in(folder: &Path) -> Self {
+        let folder = tempfile::tempdir_in(folder).unwrap();
+        Self::in_folder(folder, 1, false, Access::Open)
     }
 
     /// Three servers that elect a primary within a second or two.
     pub fn replica_set() -> Self {
-        let set = Self::with(MEMBERS, Access::Open);
+        Self::set_of(MEMBERS)
+    }
+
+    /// A set of one server: its writes are acknowledged as a set's are, by a majority and in the journal.
+    pub fn replica_set_of_one() -> Self {
+        Self::set_of(1)
+    }
+
+    fn set_of(members: usize) -> Self {
+        let set = Self::with(members, true, Access::Open);
         let members: Vec<Document> = (0..)
             .zip(&set.members)
             .map(|(id, member)| doc! { "_id": id, "host": member.address() })
@@ -80,7 +97,7 @@ impl Mongod {
 
     /// One server that wants [`CREDENTIALS`].
     pub fn with_password() -> Self {
-        let server = Self::with(1, Access::ByPassword);
+        let server = Self::with(1, false, Access::ByPassword);
         let (user, password) = CREDENTIALS;
         // The first user may be made from this machine without being one.
         let open = format!("mongodb://{}/", server.members[0].address());
@@ -93,7 +110,7 @@ impl Mongod {
 
     /// One server that speaks TLS only, with a certificate that [`Mongod::certificate_authority`] signed.
     pub fn with_tls() -> Self {
-        Self::with(1, Access::ByTls)
+        Self::with(1, false, Access::ByTls)
     }
 
     /// One for all tests of this process that only want a database of their own on it.
@@ -113,7 +130,7 @@ impl Mongod {
         let hosts: Vec<String> = self.members.iter().map(Member::address).collect();
         let hosts = hosts.join(",");
         match self.access {
-            Access::Open if self.members.len() > 1 => {
+            Access::Open if self.is_set => {
                 format!("mongodb://{hosts}/{database}?replicaSet={SET_NAME}")
             }
             Access::Open => format!("mongodb://{hosts}/{database}"),
@@ -148,6 +165,11 @@ impl Mongod {
         driver::command(&self.uri(database), command)
     }
 
+    /// Makes it write all that it has to its disk; one that cannot may end of that.
+    pub fn write_to_disk(&self) {
+        driver::attempt(&self.uri("admin"), doc! { "fsync": 1 });
+    }
+
     /// All documents of a collection.
     pub fn documents(&self, database: &str, collection: &str) -> Vec<Document> {
         driver::documents(&self.uri(database), collection)
@@ -176,6 +198,21 @@ impl Mongod {
         place
     }
 
+    /// Starts those again that have ended by themselves, and says whether there were any.
+    pub fn start_what_has_ended(&self) -> bool {
+        let ended = self.members.iter().filter(|one| one.has_ended()).count();
+        if ended > 0 {
+            self.start_again();
+        }
+        ended > 0
+    }
+
+    /// Whether the server finds nothing wrong in all that it keeps of a collection.
+    pub fn validates(&self, database: &str, collection: &str) -> bool {
+        let said = self.command(database, doc! { "validate": collection, "full": true });
+        said.get_bool("valid").unwrap_or_default()
+    }
+
     /// Asks every server to stop, and waits until they have.
     pub fn stop(&self) {
         at_once(&self.members, Member::stop);
@@ -184,7 +221,7 @@ impl Mongod {
     /// Starts every server that is not running, on the same ports and data, and waits for them.
     pub fn start_again(&self) {
         at_once(&self.members, Member::start);
-        if self.members.len() > 1 {
+        if self.is_set {
             self.all_members_are_there();
         }
     }
@@ -199,21 +236,25 @@ impl Mongod {
         self.members.iter().for_each(|one| one.signal(Signal::CONT));
     }
 
-    fn with(members: usize, access: Access) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    fn with(members: usize, is_set: bool, access: Access) -> Self {
+        Self::in_folder(tempfile::tempdir().unwrap(), members, is_set, access)
+    }
+
+    fn in_folder(folder: TempDir, members: usize, is_set: bool, access: Access) -> Self {
         let mut arguments = Vec::new();
         match access {
             Access::Open => {}
             Access::ByPassword => arguments.push("--auth".to_owned()),
             Access::ByTls => arguments.extend(tls::arguments(folder.path())),
         }
-        if members > 1 {
+        if is_set {
             arguments.extend(["--replSet".to_owned(), SET_NAME.to_owned()]);
         }
         let start =
             |place: usize| Member::new(folder.path().join(place.to_string()), arguments.clone());
         Self {
             members: at_once(0..members, start),
+            is_set,
             access,
             folder,
         }

@@ -86,6 +86,18 @@ impl Member {
         }
     }
 
+    /// Whether it ended although nobody asked; then it may be started.
+    pub(crate) fn has_ended(&self) -> bool {
+        let mut place = self.running();
+        let ended = place
+            .as_mut()
+            .is_some_and(|running| running.server.try_wait().unwrap().is_some());
+        if ended && let Some(running) = place.take() {
+            running.bury();
+        }
+        ended
+    }
+
     pub(crate) fn stop(&self) {
         if let Some(running) = self.running().take() {
             running.signal(Signal::TERM);

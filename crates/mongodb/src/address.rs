@@ -11,8 +11,9 @@ use crate::bad_address::BadAddress;
 
 /// How long connecting to a server may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a verb waits for a server that can serve it: a failover is shorter, a person's patience too.
-const SERVER_SELECTION_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a verb waits for a server that can serve it: many a failover is shorter, and so is the time in which
+/// whoever asked has to be told.
+const SERVER_SELECTION_TIMEOUT: Duration = Duration::from_millis(1250);
 /// Connections to each server at most, unless a setting or the address says otherwise.
 const MAX_POOL_SIZE: u32 = 20;
 
@@ -45,6 +46,11 @@ impl Address {
         let (scheme, rest) = text.split_once("://").ok_or(BadAddress::Scheme)?;
         if !matches!(scheme, "mongodb" | "mongodb+srv") {
             return Err(BadAddress::Scheme);
+        }
+        // The driver cuts two bytes off after a percent sign, and panics with the password when they are half a letter.
+        let cut = |after: &str| after.len() > 1 && !after.is_char_boundary(2);
+        if rest.split('%').skip(1).any(cut) {
+            return Err(BadAddress::Credentials);
         }
         let connection = ConnectionString::parse(text).map_err(|cause| {
             let without = rest

@@ -89,6 +89,9 @@ mod tests {
             ("mongodb://u:hunter2/hunter2@localhost/tegata", "%2F"),
             ("mongodb://u:hunter2?hunter2@localhost/tegata", "%3F"),
             ("mongodb://u:hunter2%hunter2@localhost/tegata", "%25"),
+            ("mongodb://u:hunter2%é@localhost/tegata", "%25"),
+            ("mongodb://u:hunter2%4é@localhost/tegata", "%25"),
+            ("mongodb://u:hunter2%関所@localhost/tegata", "%25"),
             ("mongodb://:hunter2hunter2@localhost/tegata", "user"),
         ] {
             let complaint = Address::parse(text).unwrap_err().to_string();

@@ -14,7 +14,7 @@ use tokio::{sync::OnceCell, time::timeout};
 
 use crate::{
     address::Address,
-    fault::{ANSWER_TIMEOUT, Unavailable, duplicate, within},
+    fault::{Unavailable, duplicate, within},
     index::{Index, SHOWN},
 };
 
@@ -26,6 +26,8 @@ const NAMESPACE_NOT_FOUND: i32 = 26;
 /// `ShutdownInProgress`, `PrimarySteppedDown`, `UnsatisfiableWriteConcern`, `ExceededTimeLimit`,
 /// `InterruptedAtShutdown`, `InterruptedDueToReplStateChange`.
 const MOMENTARY: [i32; 11] = [6, 7, 50, 64, 89, 91, 189, 100, 262, 11600, 11602];
+/// How long connecting may take: longer than a verb, for nobody waits for it but a start.
+const CONNECTING_TIMEOUT: Duration = Duration::from_millis(5250);
 /// How long readiness waits: less than whoever asks for it.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long an index of many documents may take to be made; the next attempt finds what this one has done.
@@ -94,7 +96,7 @@ impl Database {
         let mut missing = Vec::new();
         for &index in &self.inner.indexes {
             let documents = opened.collection::<Document>(index.collection);
-            let listed = within(ANSWER_TIMEOUT, async {
+            let listed = within(CONNECTING_TIMEOUT, async {
                 documents.list_indexes().await?.try_collect().await
             });
             let there: Vec<IndexModel> = match listed.await? {
@@ -148,7 +150,7 @@ impl Database {
 
     async fn connect(&self) -> Result<mongodb::Database, PrepareError> {
         let address = &self.inner.address;
-        let options = within(ANSWER_TIMEOUT, address.options()).await?;
+        let options = within(CONNECTING_TIMEOUT, address.options()).await?;
         let options = options.map_err(|cause| self.judged(&cause))?;
         let client = Client::with_options(options).map_err(|cause| self.judged(&cause))?;
         let database = client.database(address.database());
@@ -167,7 +169,7 @@ impl Database {
         let reads = database.selection_criteria().cloned();
         let ping = database.run_command(doc! { "ping": 1 });
         let ping = ping.optional(reads, RunCommand::selection_criteria);
-        let there = within(ANSWER_TIMEOUT, ping).await?;
+        let there = within(CONNECTING_TIMEOUT, ping).await?;
         there.map_err(|cause| self.judged(&cause))?;
         Ok(())
     }

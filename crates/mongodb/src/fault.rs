@@ -5,9 +5,13 @@ use std::time::Duration;
 use mongodb::error::{CommandError, Error, ErrorKind, InsertManyError, WriteFailure};
 use thiserror::Error;
 
-/// How long a verb may take in all. A little over what finding a server may take, so that whoever finds none
-/// is told why.
-pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_millis(5250);
+/// How long a verb that a person waits for may take in all: they are told within three seconds that it does not
+/// work now. A little over what finding a server may take, so that whoever finds none is told why.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long a verb on very many documents may take, which nobody waits for but a command.
+const LONG_ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// How many documents a person may be waiting for.
+const MANY: usize = 200;
 /// `Unauthorized`
 const UNAUTHORIZED: i32 = 13;
 /// `DuplicateKey`
@@ -95,6 +99,19 @@ fn insertion(error: &InsertManyError) -> String {
 /// Waits for the driver's answer, but not for ever.
 pub async fn answer<T>(work: impl IntoFuture<Output = Result<T, Error>>) -> Result<T, Unavailable> {
     Ok(within(ANSWER_TIMEOUT, work).await??)
+}
+
+/// The same of a verb on so many documents: of very many longer, for nobody but a command asks for them.
+pub async fn answer_on<T>(
+    documents: usize,
+    work: impl IntoFuture<Output = Result<T, Error>>,
+) -> Result<T, Unavailable> {
+    let limit = if documents > MANY {
+        LONG_ANSWER_TIMEOUT
+    } else {
+        ANSWER_TIMEOUT
+    };
+    Ok(within(limit, work).await??)
 }
 
 /// Waits for whatever the driver answers, for so long.

@@ -15,5 +15,5 @@ pub use address::{Address, PoolSize};
 pub use bad_address::BadAddress;
 pub use database::{Database, PrepareError};
 pub use date::{date, moment};
-pub use fault::{Unavailable, answer, duplicate, duplicated, duplicated_field};
+pub use fault::{Unavailable, answer, answer_on, duplicate, duplicated, duplicated_field};
 pub use index::{Index, Kind};

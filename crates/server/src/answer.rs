@@ -5,18 +5,19 @@ use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::{DefaultBodyLimit, MatchedPath, Request},
     middleware::{Next, from_fn},
     response::Response,
 };
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::StatusCode;
 use tegata_token::Random;
+use tokio::time::Instant;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 use crate::{
-    BODY_LIMIT,
+    BODY_LIMIT, Metrics, RequestId,
     client::{TrustedProxies, client},
     connection::Wire,
     refusal, security_headers,
@@ -24,15 +25,16 @@ use crate::{
 
 /// A handler that has not answered by then is given up: 503.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the shared layers around a service's routes. `failed` renders what a handler did not:
 /// 500 when it panicked, 503 when it took too long, 4xx for a request that none may see, in the service's own manner.
-/// Handlers find a [`Client`](crate::Client) in the extensions of each request.
+/// Handlers find a [`Client`](crate::Client) in the extensions of each request, and its [`RequestId`]. Every request
+/// is counted in `metrics`.
 pub fn dress(
     routes: Router,
     random: Arc<dyn Random>,
     proxies: TrustedProxies,
+    metrics: Metrics,
     failed: impl Fn(StatusCode) -> Response + Clone + Send + Sync + 'static,
 ) -> Router {
     let in_time = {
@@ -60,10 +62,10 @@ pub fn dress(
         failed(StatusCode::INTERNAL_SERVER_ERROR)
     };
     let stamped = from_fn(move |mut request: Request, next: Next| {
-        let random = Arc::clone(&random);
+        let (random, metrics) = (Arc::clone(&random), metrics.clone());
         let sender = client(&request, &proxies);
         request.extensions_mut().insert(sender);
-        async move { stamp(request, next, random.as_ref()).await }
+        async move { stamp(request, next, random.as_ref(), &metrics).await }
     });
     // Outermost first: the id and the log line see what the inner layers answered. As one layer: each of
     // its own would be cloned, with all that is below it, for every request.
@@ -77,20 +79,27 @@ pub fn dress(
     )
 }
 
-async fn stamp(request: Request, next: Next, random: &dyn Random) -> Response {
-    let id = request_id(&request, random);
+async fn stamp(request: Request, next: Next, random: &dyn Random, metrics: &Metrics) -> Response {
+    let start = Instant::now();
+    let id = RequestId::of(request.headers(), random);
     let wire = request.extensions().get::<Wire>();
     let https = wire.is_some_and(|wire| wire.https);
     let method = request.method().clone();
+    let under_way = metrics
+        .requests()
+        .begin(&method, request.extensions().get::<MatchedPath>());
     // The path only: a query may hold what somebody typed.
     let path = request.uri().path().to_owned();
-    let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
+    // As grave as can be: the id is to be on every line, also where only errors are logged.
+    let span = tracing::error_span!("request", id = id.as_str());
 
     let mut response = async {
-        let response = next.run(request).await;
+        let work = next.run(request);
+        let response = RequestId::while_it_does(Some(id.clone()), work).await;
         let status = response.status().as_u16();
         // Asked every few seconds, for ever: only trouble is worth a line.
-        if path.starts_with("/health/") && response.status().is_success() {
+        let asked_often = path.starts_with("/health/") || path == "/metrics";
+        if asked_often && response.status().is_success() {
             tracing::debug!(%method, path, status, "answered");
         } else {
             tracing::info!(%method, path, status, "answered");
@@ -99,25 +108,10 @@ async fn stamp(request: Request, next: Next, random: &dyn Random) -> Response {
     }
     .instrument(span)
     .await;
+    under_way.end(response.status(), start.elapsed());
 
     let headers = response.headers_mut();
-    headers.insert(REQUEST_ID, id);
+    headers.insert(RequestId::HEADER, id.header());
     security_headers::add(headers, https);
     response
-}
-
-/// The caller's own id when it is a plain short word, else a new one: it goes into logs.
-fn request_id(request: &Request, random: &dyn Random) -> HeaderValue {
-    let given = request.headers().get(&REQUEST_ID);
-    given
-        .filter(|value| {
-            let bytes = value.as_bytes();
-            (8..=64).contains(&bytes.len())
-                && bytes
-                    .iter()
-                    .all(|b| b.is_ascii_alphanumeric() || *b == b'-')
-        })
-        .cloned()
-        .or_else(|| HeaderValue::from_str(&random.token(12)).ok())
-        .unwrap_or_else(|| HeaderValue::from_static("none"))
 }

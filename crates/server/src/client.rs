@@ -4,13 +4,13 @@ use std::{
     convert::Infallible,
     net::{IpAddr, SocketAddr},
     str::FromStr,
-    sync::Arc,
 };
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use http::{HeaderMap, HeaderName, header::USER_AGENT, request::Parts};
 use ipnet::IpNet;
-use thiserror::Error;
+
+use crate::networks::{BadNetwork, Networks};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Longer names of programs are cut: they are kept and shown.
@@ -37,31 +37,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
 
 /// The proxies whose `X-Forwarded-…` headers are believed; none by default.
 #[derive(Clone, Debug, Default)]
-pub struct TrustedProxies(Arc<[IpNet]>);
-
-/// It is no list of networks.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error(
-    "{0:?} is no address and no network: write such as 127.0.0.1 or 10.0.0.0/8, with commas between"
-)]
-pub struct BadNetwork(String);
+pub struct TrustedProxies(Networks);
 
 impl FromStr for TrustedProxies {
     type Err = BadNetwork;
 
-    /// Reads addresses and networks (CIDR) with commas between.
+    /// See [`Networks`].
     fn from_str(text: &str) -> Result<Self, BadNetwork> {
-        let network = |word: &str| {
-            let alone = word.parse().map(|address: IpAddr| IpNet::from(address));
-            alone
-                .or_else(|_| word.parse::<IpNet>())
-                .map_err(|_| BadNetwork(word.to_owned()))
-        };
-        let words = text
-            .split(',')
-            .map(str::trim)
-            .filter(|word| !word.is_empty());
-        words.map(network).collect::<Result<_, _>>().map(Self)
+        text.parse().map(Self)
     }
 }
 
@@ -69,11 +52,16 @@ impl TrustedProxies {
     /// Trusts this machine as well: what `tegata up` does between its two halves.
     #[must_use]
     pub fn and_loopback(&self) -> Self {
-        let loopback = [
-            IpNet::from(IpAddr::from([127, 0, 0, 1])),
-            IpNet::from(IpAddr::from(1u128.to_be_bytes())),
-        ];
-        Self(self.0.iter().copied().chain(loopback).collect())
+        let loopback = Networks::loopback();
+        let both = self.0.0.iter().chain(loopback.0.iter());
+        Self(Networks(both.copied().collect()))
+    }
+
+    /// And this one address; not the one that stands for all of a machine.
+    #[must_use]
+    pub fn and(&self, address: IpAddr) -> Self {
+        let one = (!address.is_unspecified()).then(|| IpNet::from(address.to_canonical()));
+        Self(Networks(self.0.0.iter().copied().chain(one).collect()))
     }
 
     /// Whether a trusted proxy sends this request itself, so that what its `X-Forwarded-…` headers say is the
@@ -85,16 +73,16 @@ impl TrustedProxies {
 
     /// Whether nobody is trusted.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.0.is_empty()
     }
 
     /// Whether anybody is: then whoever sends a request says where it comes from.
     pub fn trusts_everybody(&self) -> bool {
-        self.0.iter().any(|network| network.prefix_len() == 0)
+        self.0.0.iter().any(|network| network.prefix_len() == 0)
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
+        self.0.contain(address)
     }
 
     /// The nearest address, from the peer outwards, that is not a trusted proxy's. An entry that is no address
@@ -210,6 +198,26 @@ mod tests {
                 "{forwarded:?}"
             );
         }
+    }
+
+    #[test]
+    fn one_more_is_trusted_and_never_all_of_a_machine() {
+        let trusted: TrustedProxies = "10.0.0.0/8".parse().unwrap();
+        let and = |address: &str| trusted.and(address.parse().unwrap());
+        for (address, others) in [
+            ("192.168.7.7", 2),
+            ("::ffff:192.168.7.7", 2),
+            ("0.0.0.0", 1),
+            ("::", 1),
+        ] {
+            let trusted = and(address);
+            assert_eq!(trusted.0.len(), others, "{address}");
+            assert!(!trusted.trusts_everybody(), "{address}");
+            assert!(trusted.trusts([10, 1, 2, 3].into()), "{address}");
+        }
+        assert!(and("::ffff:192.168.7.7").trusts([192, 168, 7, 7].into()));
+        assert!(and("2001:db8::7").trusts("2001:db8::7".parse().unwrap()));
+        assert!(!and("2001:db8::7").trusts("2001:db8::8".parse().unwrap()));
     }
 
     #[test]

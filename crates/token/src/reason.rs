@@ -77,6 +77,33 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every code that [`Reason::code`] may give.
+    pub const CODES: [&'static str; 23] = [
+        "header_missing",
+        "wrong_scheme",
+        "token_missing",
+        "extra_parts",
+        "malformed",
+        "algorithm_not_allowed",
+        "bad_signature",
+        "key_id_missing",
+        "key_unknown",
+        "key_mismatch",
+        "expired",
+        "not_yet_valid",
+        "issued_in_future",
+        "wrong_issuer",
+        "wrong_audience",
+        "claim_missing",
+        "wrong_type",
+        "session_ended",
+        "user_unknown",
+        "user_disabled",
+        "scope_missing",
+        "keys_unavailable",
+        "revocations_unavailable",
+    ];
+
     /// The stable code, for headers, logs and metrics.
     pub fn code(self) -> &'static str {
         match self {

@@ -56,8 +56,9 @@ impl Up {
         let sessions = store::sessions(&self.frontend, &self.shared.sessions, data)?;
 
         let mut config = self.issuer.config(&self.shared, &secrets)?;
-        // The pages pass on where a browser is; they are on this machine.
-        config.trusted_proxies = config.trusted_proxies.and_loopback();
+        // The pages pass on where a browser is; they are on this machine, and ask from where the issuer listens.
+        let proxies = config.trusted_proxies.and_loopback();
+        config.trusted_proxies = proxies.and(config.bind.ip());
         let mut issuer = Issuer::build(&config, users.store.clone()).await?;
         let scheme = self.shared.transport.tls.scheme();
         let issuer_url = match config.transport.tls {

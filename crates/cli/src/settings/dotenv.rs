@@ -18,22 +18,33 @@ pub(crate) fn load() -> Result<(), Failure> {
     if !Path::new(FILE).exists() {
         return Ok(());
     }
-    // A line that cannot be parsed may hold a secret: it is not repeated.
-    let unreadable = |cause: dotenvy::Error| match cause {
+    names(dotenvy::from_filename_iter(FILE).map_err(unreadable)?)?;
+    dotenvy::from_filename(FILE).map_err(unreadable)?;
+    Ok(())
+}
+
+/// The names that are set, all of them ours or somebody else's.
+pub(crate) fn names<R: std::io::Read>(entries: dotenvy::Iter<R>) -> Result<Vec<String>, Failure> {
+    let known = known_names();
+    let judged = |(name, _): (String, String)| match slip(&name, &known) {
+        Some(meant) => {
+            Err(format!("{name} in {FILE} is not a setting: did you mean {meant}?").into())
+        }
+        None => Ok(name),
+    };
+    entries
+        .map(|entry| entry.map_err(unreadable).and_then(judged))
+        .collect()
+}
+
+/// A line that cannot be parsed may hold a secret: it is not repeated.
+fn unreadable(cause: dotenvy::Error) -> Failure {
+    match cause {
         dotenvy::Error::LineParse(..) => Failure::from(format!(
             "{FILE} has a line that cannot be read: write NAME='value', in single quotes if the value has blanks"
         )),
         other => Failure::from(format!("{FILE} cannot be read: {other}")),
-    };
-    let known = known_names();
-    for entry in dotenvy::from_filename_iter(FILE).map_err(unreadable)? {
-        let (name, _) = entry.map_err(unreadable)?;
-        if let Some(meant) = slip(&name, &known) {
-            return Err(format!("{name} in {FILE} is not a setting: did you mean {meant}?").into());
-        }
     }
-    dotenvy::from_filename(FILE).map_err(unreadable)?;
-    Ok(())
 }
 
 fn known_names() -> Vec<String> {

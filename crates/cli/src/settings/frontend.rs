@@ -156,6 +156,7 @@ impl FrontendSettings {
             patience: Patience::default(),
             weak_secret: secrets.is_some_and(|secrets| secrets.weak),
             trusted_proxies: shared.trusted_proxies(),
+            metrics_from: shared.metrics_from(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         })

@@ -17,6 +17,7 @@ use super::{
     secret::Secrets,
     shared::{self, SharedSettings, not_empty},
     store::{self, StoreUrl},
+    throttling::ThrottlingSettings,
 };
 use crate::Failure;
 
@@ -70,6 +71,9 @@ pub(crate) struct IssuerSettings {
     #[arg(long, env = "ADMIN_USERNAME", value_name = "NAME", default_value = "admin",
           value_parser = not_empty)]
     pub(crate) admin_username: String,
+
+    #[command(flatten)]
+    pub(crate) throttling: ThrottlingSettings,
 
     #[command(flatten)]
     pub(crate) key_pairs: KeyPairSettings,
@@ -143,8 +147,10 @@ impl IssuerSettings {
                 threads: available_parallelism().unwrap_or(NonZeroUsize::MIN),
                 queue: self.bcrypt_queue,
             },
+            throttling: self.throttling.throttling()?,
             weak_secret: secrets.weak,
             trusted_proxies: shared.trusted_proxies(),
+            metrics_from: shared.metrics_from(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         })

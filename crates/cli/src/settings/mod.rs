@@ -10,4 +10,5 @@ pub(crate) mod known_secrets;
 pub(crate) mod secret;
 pub(crate) mod shared;
 pub(crate) mod store;
+pub(crate) mod throttling;
 pub(crate) mod transport;

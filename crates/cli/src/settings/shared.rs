@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use tegata_mongodb::PoolSize;
-use tegata_server::TrustedProxies;
+use tegata_server::{Networks, TrustedProxies};
 use tegata_token::Algorithm;
 use time::Duration;
 
@@ -34,6 +34,10 @@ pub(crate) struct SharedSettings {
     #[arg(long, env = "TRUSTED_PROXIES", value_name = "NETWORKS")]
     pub(crate) trusted_proxies: Option<TrustedProxies>,
 
+    /// From where GET /metrics is answered: addresses or networks, with commas between [default: this machine]
+    #[arg(long, env = "METRICS_FROM", value_name = "NETWORKS")]
+    pub(crate) metrics_from: Option<Networks>,
+
     #[command(flatten)]
     pub(crate) transport: TransportSettings,
 
@@ -53,6 +57,10 @@ pub(crate) struct SharedSettings {
 impl SharedSettings {
     pub(crate) fn trusted_proxies(&self) -> TrustedProxies {
         self.trusted_proxies.clone().unwrap_or_default()
+    }
+
+    pub(crate) fn metrics_from(&self) -> Networks {
+        self.metrics_from.clone().unwrap_or_else(Networks::loopback)
     }
 
     pub(crate) fn issuer_name(&self) -> String {

@@ -36,10 +36,13 @@ pub(crate) async fn answer(
 ) -> Response {
     match admit(&app, &session, &visit).await {
         Ok(signed_in) => identity::headers(&signed_in, app.forward_auth.token && question.by_proxy),
-        Err(Halt::Stopped(why)) => match question.manner {
-            Manner::Status => refuse(&app, &question, &visit, why),
-            Manner::Redirect => send_to_login(&app, &question, &session, &visit, why).await,
-        },
+        Err(Halt::Stopped(why)) => {
+            app.counts.stopped(why);
+            match question.manner {
+                Manner::Status => refuse(&app, &question, &visit, why),
+                Manner::Redirect => send_to_login(&app, &question, &session, &visit, why).await,
+            }
+        }
         Err(Halt::Failed(error)) => fail(&app, &question, visit, error),
     }
 }

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tegata_server::Client;
 
-use super::{IssuerClient, OnBehalf, Refusal};
+use super::{IssuerClient, NotNow, OnBehalf, Refusal, Wait};
 
 /// What somebody typed to register.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(crate) enum RegisterError {
     Closed,
     /// What was typed is longer than anybody reads.
     TooLarge,
-    Unavailable,
+    NotNow(NotNow),
 }
 
 impl IssuerClient {
@@ -46,9 +46,9 @@ impl IssuerClient {
         let sent = request.on_behalf_of(browser).send().await;
         let answer = sent.map_err(|cause| {
             tracing::warn!(%cause, "the issuer cannot be reached");
-            RegisterError::Unavailable
+            RegisterError::NotNow(NotNow::Unavailable(None))
         })?;
-        let status = answer.status();
+        let (status, wait) = (answer.status(), Wait::of(&answer));
         if status == StatusCode::CREATED {
             return Ok(());
         }
@@ -65,7 +65,7 @@ impl IssuerClient {
                     error,
                     "the issuer did not register"
                 );
-                RegisterError::Unavailable
+                RegisterError::NotNow(NotNow::of((status, error), wait))
             }
         })
     }

@@ -1,15 +1,17 @@
 //! The account of whoever is signed in: what it is, what happened to it, where it is in use, and what its owner
 //! changes. Every call here needs their token.
 
-use http::{StatusCode, header::RETRY_AFTER};
-use reqwest::{RequestBuilder, Response};
+use http::StatusCode;
+use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tegata_server::Client;
 use time::OffsetDateTime;
 
-use super::{CallError, IssuerClient, OnBehalf, Refusal, accounts::problems, answer};
+use super::{
+    Call, CallError, IssuerClient, NotNow, OnBehalf, Refusal, accounts::problems, answer,
+};
 
 /// An account, as its owner sees it.
 #[derive(Clone, Debug, Deserialize)]
@@ -74,8 +76,6 @@ pub(crate) enum Refused {
     LastAdmin,
     /// What was typed is longer than anybody reads.
     TooLarge,
-    /// And for how many seconds, if it says so.
-    TooManyAttempts(Option<u64>),
 }
 
 #[derive(Deserialize)]
@@ -207,17 +207,14 @@ impl IssuerClient {
 }
 
 /// What becomes of something that the owner wants changed.
-async fn change(request: RequestBuilder) -> Result<Result<Response, Refused>, CallError> {
+async fn change(request: Call) -> Result<Result<Response, Refused>, CallError> {
     let answer = answer(request).await?;
     let status = answer.status();
     if status.is_success() {
         return Ok(Ok(answer));
     }
-    let wait = answer.headers().get(RETRY_AFTER);
-    let wait = wait.and_then(|wait| wait.to_str().ok()?.parse().ok());
     let refusal: Refusal = answer.json().await.unwrap_or_default();
     Ok(Err(match refusal.error.as_str() {
-        _ if status == StatusCode::TOO_MANY_REQUESTS => Refused::TooManyAttempts(wait),
         "email_taken" => Refused::EmailTaken,
         "wrong_password" => Refused::WrongPassword,
         "last_admin" => Refused::LastAdmin,
@@ -241,5 +238,5 @@ async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, CallError> {
 fn not_ours(status: StatusCode) -> CallError {
     let status = status.as_u16();
     tracing::error!(status, "the issuer's answer is not one of ours");
-    CallError::Unavailable
+    CallError::NotNow(NotNow::Unavailable(None))
 }

@@ -4,24 +4,31 @@
 //! `accounts`, `me`, `sessions`.
 
 mod accounts;
+mod call;
 mod me;
+mod not_now;
+mod origin;
 mod sessions;
 mod tokens;
 
 use std::time::Duration;
 
 use http::{HeaderName, StatusCode, header};
-use reqwest::{Client as Http, RequestBuilder, Response, redirect};
+use reqwest::{Client as HttpClient, Response, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use tegata_server::Client;
+use tegata_server::{Client, metrics::Timer};
 use url::Url;
 
 use crate::config::ClientCredentials;
 
+use call::{Call, Http};
+
 pub(crate) use accounts::{NewAccount, RegisterError};
+pub(crate) use call::QUESTIONS;
 pub(crate) use me::{Account, Event, Events, EventsAsked, Refused, SignIn};
+pub(crate) use not_now::{NotNow, Wait};
 pub(crate) use tokens::{Issued, LoginError, RefreshError};
 
 /// A connection that takes longer will not come.
@@ -45,8 +52,8 @@ pub(crate) struct IssuerClient {
 pub(crate) enum CallError {
     /// The token is not good there (401): most often its login session has been ended.
     Refused,
-    /// The issuer cannot be reached, is overloaded, or does not speak our language.
-    Unavailable,
+    /// See [`NotNow`].
+    NotNow(NotNow),
 }
 
 /// What the issuer says when it does not do what it was asked.
@@ -61,15 +68,16 @@ struct Refusal {
 }
 
 impl IssuerClient {
-    /// A client of the issuer at `base`.
+    /// A client of the issuer at `base`, timed by this.
     ///
     /// # Errors
     /// The TLS set-up of this machine cannot be read.
     pub(crate) fn new(
         base: &Url,
         credentials: Option<ClientCredentials>,
+        timer: Timer,
     ) -> Result<Self, reqwest::Error> {
-        let http = Http::builder()
+        let client = HttpClient::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
             .pool_idle_timeout(KEPT)
@@ -78,7 +86,7 @@ impl IssuerClient {
             .build()?;
         let base = base.clone();
         Ok(Self {
-            http,
+            http: Http::new(client, timer),
             base,
             credentials,
         })
@@ -97,7 +105,7 @@ trait OnBehalf: Sized {
     fn with_token(self, token: &SecretString) -> Self;
 }
 
-impl OnBehalf for RequestBuilder {
+impl OnBehalf for Call {
     fn on_behalf_of(mut self, browser: &Client) -> Self {
         if let Some(address) = browser.address {
             self = self.header(FORWARDED_FOR, address.to_string());
@@ -114,17 +122,25 @@ impl OnBehalf for RequestBuilder {
 }
 
 /// The answer of a call that somebody's token allows.
-async fn answer(request: RequestBuilder) -> Result<Response, CallError> {
+async fn answer(request: Call) -> Result<Response, CallError> {
     let answer = request.send().await.map_err(|cause| {
         tracing::warn!(%cause, "the issuer cannot be reached");
-        CallError::Unavailable
+        CallError::NotNow(NotNow::Unavailable(None))
     })?;
-    match answer.status() {
+    let status = answer.status();
+    match status {
         StatusCode::UNAUTHORIZED => Err(CallError::Refused),
-        status if status.is_server_error() => {
-            tracing::warn!(status = status.as_u16(), "the issuer does not serve");
-            Err(CallError::Unavailable)
-        }
+        StatusCode::TOO_MANY_REQUESTS => Err(CallError::NotNow(not_now(answer).await)),
+        _ if status.is_server_error() => Err(CallError::NotNow(not_now(answer).await)),
         _ => Ok(answer),
     }
+}
+
+/// What an answer means that does nothing now; its body says more of a 503.
+async fn not_now(answer: Response) -> NotNow {
+    let (status, wait) = (answer.status(), Wait::of(&answer));
+    let refusal: Refusal = answer.json().await.unwrap_or_default();
+    let error = refusal.error.as_str();
+    tracing::warn!(status = status.as_u16(), error, "the issuer does not serve");
+    NotNow::of((status, error), wait)
 }

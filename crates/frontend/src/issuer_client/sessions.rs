@@ -4,7 +4,7 @@ use http::StatusCode;
 use secrecy::SecretString;
 use tegata_server::Client;
 
-use super::{CallError, IssuerClient, OnBehalf, answer};
+use super::{CallError, IssuerClient, NotNow, OnBehalf, answer};
 
 impl IssuerClient {
     /// Ends all login sessions of the caller but the caller's own.
@@ -22,7 +22,7 @@ impl IssuerClient {
                     status = status.as_u16(),
                     "the issuer did not end the sessions"
                 );
-                Err(CallError::Unavailable)
+                Err(CallError::NotNow(NotNow::Unavailable(None)))
             }
         }
     }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use reqwest::{RequestBuilder, Response};
+use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tegata_server::Client;
 use url::form_urlencoded::byte_serialize;
 
-use super::{CallError, IssuerClient, OnBehalf, Refusal};
+use super::{Call, CallError, IssuerClient, NotNow, OnBehalf, Refusal, Wait, not_now};
 use crate::{cause::Cause, config::ClientCredentials};
 
 /// What the issuer gives for a password or a refresh token.
@@ -29,8 +29,8 @@ pub(crate) enum LoginError {
     TooLarge,
     /// Incorrect username or password.
     Credentials,
-    /// The issuer cannot be reached, is overloaded, or does not speak our language.
-    Unavailable,
+    /// See [`NotNow`]. The password has not been judged.
+    NotNow(NotNow),
 }
 
 /// Why there are no fresh tokens.
@@ -43,6 +43,8 @@ pub(crate) enum RefreshError {
     Lost,
     /// The issuer is not well, or does not speak our language. Here, too, it may have rotated them.
     Unclear,
+    /// 429: this session has been refreshed too often lately. Nothing has changed there.
+    TooOften(Option<Wait>),
     /// It was not reached, or was not willing: nothing has changed there.
     Unavailable,
 }
@@ -76,11 +78,12 @@ impl IssuerClient {
         let sent = request.on_behalf_of(browser).send().await;
         let answer = sent.map_err(|cause| {
             tracing::warn!(%cause, "the issuer cannot be reached");
-            LoginError::Unavailable
+            LoginError::NotNow(NotNow::Unavailable(None))
         })?;
-        let status = answer.status();
+        let (status, wait) = (answer.status(), Wait::of(&answer));
         if status == StatusCode::OK {
-            return issued(answer).await.map_err(|_| LoginError::Unavailable);
+            let none = LoginError::NotNow(NotNow::Unavailable(None));
+            return issued(answer).await.map_err(|_| none);
         }
         let refusal: Refusal = answer.json().await.unwrap_or_default();
         match refusal.error.as_str() {
@@ -88,7 +91,7 @@ impl IssuerClient {
             "body_too_large" => Err(LoginError::TooLarge),
             error => {
                 tracing::warn!(status = status.as_u16(), error, "the issuer did not log in");
-                Err(LoginError::Unavailable)
+                Err(LoginError::NotNow(NotNow::of((status, error), wait)))
             }
         }
     }
@@ -106,7 +109,7 @@ impl IssuerClient {
         ];
         let request = self.http.post(self.at("/token")).form(&form).timeout(limit);
         let answer = sent(request.on_behalf_of(browser)).await?;
-        let status = answer.status();
+        let (status, wait) = (answer.status(), Wait::of(&answer));
         match status {
             StatusCode::OK => return issued(answer).await,
             // A balancer, whose issuer went away in the middle.
@@ -125,10 +128,10 @@ impl IssuerClient {
             error = refusal.error,
             "the issuer did not refresh"
         );
-        Err(if status.is_server_error() {
-            RefreshError::Unclear
-        } else {
-            RefreshError::Unavailable
+        Err(match status {
+            StatusCode::TOO_MANY_REQUESTS => RefreshError::TooOften(wait),
+            _ if status.is_server_error() => RefreshError::Unclear,
+            _ => RefreshError::Unavailable,
         })
     }
 
@@ -148,27 +151,27 @@ impl IssuerClient {
         match request.on_behalf_of(browser).send().await {
             Ok(answer) if answer.status() == StatusCode::OK => Ok(()),
             Ok(answer) => {
-                let status = answer.status().as_u16();
-                tracing::warn!(status, "the issuer did not end a login session");
-                Err(CallError::Unavailable)
+                let why = not_now(answer).await;
+                tracing::warn!(?why, "the issuer did not end a login session");
+                Err(CallError::NotNow(why))
             }
             Err(cause) => {
                 tracing::warn!(%cause, "the issuer cannot be reached");
-                Err(CallError::Unavailable)
+                Err(CallError::NotNow(NotNow::Unavailable(None)))
             }
         }
     }
 }
 
 /// Proves who the pages are: both parts are form-urlencoded first (RFC 6749 §2.3.1).
-fn as_client(request: RequestBuilder, client: &ClientCredentials) -> RequestBuilder {
+fn as_client(request: Call, client: &ClientCredentials) -> Call {
     let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
     let secret = encoded(client.secret.expose_secret());
-    request.basic_auth(encoded(&client.id), Some(secret))
+    request.basic_auth(encoded(&client.id), secret)
 }
 
 /// Only what never left is not lost.
-async fn sent(request: RequestBuilder) -> Result<Response, RefreshError> {
+async fn sent(request: Call) -> Result<Response, RefreshError> {
     request.send().await.map_err(|cause| {
         tracing::warn!(%cause, "the issuer did not answer");
         if cause.is_connect() {

@@ -30,6 +30,15 @@ pub(crate) const EN: Messages = Messages {
     login_wrong: "The username or password is not correct.",
     login_missing: "Enter both your username and your password.",
     login_unavailable: "Signing in is not possible right now. Please try again in a moment.",
+    login_busy: "Sign-in is very busy right now. Please wait {wait}, then try again.",
+    login_throttled: "There have been too many failed sign-ins with this name or from your network. Please wait {wait}, then try again. If you have forgotten your password, please ask the operator.",
+
+    wait_second: "1 second",
+    wait_seconds: "{n} seconds",
+    wait_minutes: "{n} minutes",
+    wait_some: "a while",
+    wait_left: "(in {left})",
+    wait_over: "You can try again now.",
 
     register_title: "Create an account",
     optional: "optional",
@@ -55,6 +64,8 @@ pub(crate) const EN: Messages = Messages {
     password_personal: "Choose a password that is not your username or email address.",
     password_common: "This password is easy to guess. A few unrelated words make a stronger one.",
     register_unavailable: "Creating an account is not possible right now. Please try again in a moment.",
+    register_busy: "We are very busy right now, and no account was created. Please wait {wait}, then try again.",
+    register_throttled: "Too many accounts were asked for from your network. Please wait {wait}, then try again.",
 
     home_title: "Your pass",
     pass_label: "Travel pass",
@@ -90,6 +101,7 @@ pub(crate) const EN: Messages = Messages {
     registered: "Your account was created. Please sign in.",
 
     error_label: "Error",
+    error_reference: "Reference",
     bad_request: PageText {
         title: "The request could not be read",
         text: "What was sent does not have the right form. Go back to the previous page and try again.",
@@ -121,6 +133,14 @@ pub(crate) const EN: Messages = Messages {
     sign_in_unavailable: PageText {
         title: "Your sign-in cannot be confirmed right now",
         text: "The sign-in service cannot be reached. You have not been signed out: please try again in a moment.",
+    },
+    sign_in_busy: PageText {
+        title: "Your sign-in cannot be confirmed right now",
+        text: "The sign-in service asks for a little patience. You have not been signed out: please wait {wait}, then try again.",
+    },
+    too_many_attempts: PageText {
+        title: "Too many attempts",
+        text: "There were too many attempts with this account or from your network. Please wait {wait}, then try again.",
     },
     cookies_blocked: PageText {
         title: "Your browser did not send our cookie back",

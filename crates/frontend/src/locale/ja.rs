@@ -30,6 +30,15 @@ pub(crate) const JA: Messages = Messages {
     login_wrong: "ユーザー名またはパスワードが正しくありません。",
     login_missing: "ユーザー名とパスワードの両方を入力してください。",
     login_unavailable: "ただいまログインを受け付けられません。しばらくしてから、もう一度お試しください。",
+    login_busy: "ただいまログインが混み合っています。{wait}待ってから、もう一度お試しください。",
+    login_throttled: "このユーザー名、またはお使いのネットワークで、ログインの失敗が続いています。{wait}待ってから、もう一度お試しください。パスワードをお忘れの場合は、管理者にお問い合わせください。",
+
+    wait_second: "1秒",
+    wait_seconds: "{n}秒",
+    wait_minutes: "{n}分",
+    wait_some: "しばらく",
+    wait_left: "（あと{left}）",
+    wait_over: "もう一度お試しいただけます。",
 
     register_title: "アカウントを作成",
     optional: "任意",
@@ -55,6 +64,8 @@ pub(crate) const JA: Messages = Messages {
     password_personal: "ユーザー名やメールアドレスは、パスワードに使えません。",
     password_common: "推測されやすいパスワードです。関係のない単語をいくつか組み合わせると、強くなります。",
     register_unavailable: "ただいまアカウントを作成できません。しばらくしてから、もう一度お試しください。",
+    register_busy: "ただいま混み合っているため、アカウントを作成できませんでした。{wait}待ってから、もう一度お試しください。",
+    register_throttled: "お使いのネットワークからのアカウント作成が続いています。{wait}待ってから、もう一度お試しください。",
 
     home_title: "あなたの手形",
     pass_label: "通行手形",
@@ -90,6 +101,7 @@ pub(crate) const JA: Messages = Messages {
     registered: "アカウントを作成しました。ログインしてください。",
 
     error_label: "エラー",
+    error_reference: "お問い合わせ番号",
     bad_request: PageText {
         title: "リクエストを読み取れませんでした",
         text: "送信された内容が正しい形式ではありません。前の画面に戻って、もう一度お試しください。",
@@ -121,6 +133,14 @@ pub(crate) const JA: Messages = Messages {
     sign_in_unavailable: PageText {
         title: "ログインの状態を確認できません",
         text: "ログインサービスに接続できません。ログアウトはしていませんので、しばらくしてから、もう一度お試しください。",
+    },
+    sign_in_busy: PageText {
+        title: "ログインの状態を確認できません",
+        text: "ただいまログインサービスから応答を得られません。ログアウトはしていませんので、{wait}待ってから、もう一度お試しください。",
+    },
+    too_many_attempts: PageText {
+        title: "試した回数が多すぎます",
+        text: "このアカウント、またはお使いのネットワークからの操作が続いています。{wait}待ってから、もう一度お試しください。",
     },
     cookies_blocked: PageText {
         title: "Cookieが届いていません",

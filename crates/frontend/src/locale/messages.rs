@@ -1,4 +1,7 @@
+use std::borrow::Cow;
+
 use super::account::AccountMessages;
+use crate::issuer_client::Wait;
 
 /// Every text the pages show, in one language.
 ///
@@ -39,6 +42,22 @@ pub(crate) struct Messages {
     pub(crate) login_wrong: &'static str,
     pub(crate) login_missing: &'static str,
     pub(crate) login_unavailable: &'static str,
+    /// `{wait}`
+    pub(crate) login_busy: &'static str,
+    /// `{wait}`
+    pub(crate) login_throttled: &'static str,
+
+    // How long to wait
+    pub(crate) wait_second: &'static str,
+    /// `{n}`
+    pub(crate) wait_seconds: &'static str,
+    /// `{n}`
+    pub(crate) wait_minutes: &'static str,
+    /// When nobody knows.
+    pub(crate) wait_some: &'static str,
+    /// Beside the label of the button, with `{left}` for the time that is left.
+    pub(crate) wait_left: &'static str,
+    pub(crate) wait_over: &'static str,
 
     // Create an account
     pub(crate) register_title: &'static str,
@@ -66,6 +85,10 @@ pub(crate) struct Messages {
     pub(crate) password_personal: &'static str,
     pub(crate) password_common: &'static str,
     pub(crate) register_unavailable: &'static str,
+    /// `{wait}`
+    pub(crate) register_busy: &'static str,
+    /// `{wait}`
+    pub(crate) register_throttled: &'static str,
 
     // Home: the pass
     pub(crate) home_title: &'static str,
@@ -108,6 +131,8 @@ pub(crate) struct Messages {
 
     // Error pages
     pub(crate) error_label: &'static str,
+    /// Before the id of the request.
+    pub(crate) error_reference: &'static str,
     pub(crate) bad_request: PageText,
     pub(crate) forbidden: PageText,
     pub(crate) not_found: PageText,
@@ -117,6 +142,10 @@ pub(crate) struct Messages {
     pub(crate) unavailable: PageText,
     /// The token is over, and the issuer that could give a fresh one does not answer.
     pub(crate) sign_in_unavailable: PageText,
+    /// The same, and it asks for some patience: `{wait}`.
+    pub(crate) sign_in_busy: PageText,
+    /// `{wait}`
+    pub(crate) too_many_attempts: PageText,
     pub(crate) cookies_blocked: PageText,
     /// An app gets two session cookies, and believes neither.
     pub(crate) several_cookies: PageText,
@@ -173,6 +202,23 @@ impl Messages {
             .replace("{h}", &h.to_string())
             .replace("{m}", &m.to_string())
             .replace("{s}", &s.to_string())
+    }
+
+    /// Puts the wait into a text with `{wait}`: in minutes, rounded up, when it is long.
+    pub(crate) fn with_wait(&self, text: &'static str, wait: Option<Wait>) -> Cow<'static, str> {
+        if !text.contains("{wait}") {
+            return text.into();
+        }
+        let words = match wait.map(Wait::seconds) {
+            None => self.wait_some.to_owned(),
+            Some(1) => self.wait_second.to_owned(),
+            Some(seconds @ ..120) => self.wait_seconds.replace("{n}", &seconds.to_string()),
+            Some(long) => {
+                let minutes = long.div_ceil(60).to_string();
+                self.wait_minutes.replace("{n}", &minutes)
+            }
+        };
+        text.replace("{wait}", &words).into()
     }
 
     /// The key that the issuer signs with, and those that are known here.

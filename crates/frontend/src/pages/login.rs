@@ -1,20 +1,23 @@
 //! `/login`: the form, and what becomes of it.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::{
     extract::{FromRequestParts, State},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{StatusCode, header::RETRY_AFTER, request::Parts};
+use http::{StatusCode, request::Parts};
 use secrecy::ExposeSecret;
 
 use super::{NO_STORE, form::Form, render, shell::Shell};
 use crate::{
     app::App,
-    error::{PageError, RETRY_AFTER_SECONDS},
+    error::{PageError, answer_later},
     flash::Flash,
     forward_auth::SEVERAL_COOKIES,
-    issuer_client::{Issued, LoginError},
+    issuer_client::{Issued, LoginError, NotNow, Wait},
+    locale::Messages,
     next::Next,
     require_login::{Halt, admit, dismiss, refused_fresh},
     revocation::Ending,
@@ -29,7 +32,9 @@ struct LoginPage {
     next: String,
     username: String,
     remember: bool,
-    error: Option<&'static str>,
+    error: Option<Cow<'static, str>>,
+    /// How long to wait before it is sent again, if it was sent too often.
+    wait: Option<Wait>,
     /// The link to register; none while registration is closed.
     register: Option<String>,
 }
@@ -39,6 +44,13 @@ struct LoginPage {
 struct Typed {
     username: String,
     remember: bool,
+}
+
+/// Why the form is shown again.
+#[derive(Default)]
+struct Refused {
+    text: Option<Cow<'static, str>>,
+    wait: Option<Wait>,
 }
 
 /// Tokens that have just been issued to a browser.
@@ -95,7 +107,8 @@ pub(crate) async fn show(
     if let Some(flash) = told {
         shell.notice = Some(flash.notice(shell.t));
     }
-    Ok(form(&app, shell, &asked.next, Typed::default(), None))
+    let (typed, refused) = (Typed::default(), Refused::default());
+    Ok(form(&app, shell, &asked.next, typed, refused))
 }
 
 /// Signs in.
@@ -110,31 +123,53 @@ pub(crate) async fn submit(
     let username = body.take("username");
     let password = body.take_secret("password");
     let remember = !body.take("remember").is_empty();
-    let again = |status: StatusCode, error| {
+    let again = |status: StatusCode, text: Cow<'static, str>, wait: Option<Wait>| {
         let username = username.clone();
         let typed = Typed { username, remember };
-        let mut page = form(&app, shell(&app, &visit, &next), &next, typed, Some(error));
-        *page.status_mut() = status;
+        let text = Some(text);
+        // On the button only what the visitor's own attempts have led to.
+        let counted = wait.filter(|_| status == StatusCode::TOO_MANY_REQUESTS);
+        let refused = Refused {
+            text,
+            wait: counted,
+        };
+        let mut page = form(&app, shell(&app, &visit, &next), &next, typed, refused);
+        answer_later(&mut page, status, wait);
         page
     };
     if username.is_empty() || password.expose_secret().is_empty() {
-        return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, t.login_missing));
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(again(status, t.login_missing.into(), None));
     }
     let answer = app
         .issuer
         .log_in(&username, &password, remember, &visit.client);
-    match answer.await {
+    let answer = answer.await;
+    app.counts.sign_in(&answer);
+    match answer {
         Ok(issued) => {
             let fresh = Fresh { issued, remember };
             sign_in(&app, &session, &visit, fresh, &next).await
         }
-        Err(LoginError::Credentials) => Ok(again(StatusCode::BAD_REQUEST, t.login_wrong)),
-        Err(LoginError::TooLarge) => Err(PageError::TooLarge),
-        Err(LoginError::Unavailable) => {
-            let mut page = again(StatusCode::SERVICE_UNAVAILABLE, t.login_unavailable);
-            page.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
-            Ok(page)
+        Err(LoginError::Credentials) => {
+            let status = StatusCode::BAD_REQUEST;
+            Ok(again(status, t.login_wrong.into(), None))
         }
+        Err(LoginError::TooLarge) => Err(PageError::TooLarge),
+        Err(LoginError::NotNow(why)) if !visit.wants_page => Err(why.into()),
+        Err(LoginError::NotNow(why)) => {
+            let (status, text, wait) = explain(why, t);
+            Ok(again(status, t.with_wait(text, wait), wait))
+        }
+    }
+}
+
+fn explain(why: NotNow, t: &'static Messages) -> (StatusCode, &'static str, Option<Wait>) {
+    let busy = StatusCode::SERVICE_UNAVAILABLE;
+    match why {
+        NotNow::TooManyAttempts(wait) => (StatusCode::TOO_MANY_REQUESTS, t.login_throttled, wait),
+        NotNow::Busy(wait) => (busy, t.login_busy, wait),
+        NotNow::Unavailable(wait) => (busy, t.login_unavailable, wait),
     }
 }
 
@@ -204,6 +239,7 @@ pub(crate) async fn sign_in(
             return Err(cause.into());
         }
     }
+    app.counts.session_begun();
     tracing::info!(
         event = "signed_in",
         user.id = claims.sub,
@@ -232,19 +268,14 @@ fn shell(app: &App, visit: &Visit, next: &Next) -> Shell {
     }
 }
 
-fn form(
-    app: &App,
-    shell: Shell,
-    next: &Next,
-    typed: Typed,
-    error: Option<&'static str>,
-) -> Response {
+fn form(app: &App, shell: Shell, next: &Next, typed: Typed, refused: Refused) -> Response {
     render(&LoginPage {
         shell,
         next: next.to_string(),
         username: typed.username,
         remember: typed.remember,
-        error,
+        error: refused.text,
+        wait: refused.wait,
         register: app.registration_open.then(|| next.carried_by("/register")),
     })
 }

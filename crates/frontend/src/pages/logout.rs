@@ -11,6 +11,7 @@ use axum::{
 use super::{CLEAR_SITE_DATA, NO_STORE, form::Form};
 use crate::{
     app::App,
+    cause::Cause,
     error::PageError,
     flash::Flash,
     issuer_client::CallError,
@@ -63,7 +64,7 @@ pub(crate) async fn submit(
         Which::Others => {
             let flash = match end_others(&app, &session, &visit).await {
                 Ok(()) => Flash::OthersSignedOut,
-                Err(Halt::Failed(PageError::IssuerUnavailable)) => Flash::OthersStillSignedIn,
+                Err(Halt::Failed(error)) if error.is_issuers() => Flash::OthersStillSignedIn,
                 Err(halt) => return Ok(halt.answer(&app, &session, &visit).await),
             };
             flash.set(&app, &visit.cookies);
@@ -99,6 +100,7 @@ async fn sign_out(
     };
     session.end().await?;
     if let Some(before) = before {
+        app.counts.session_ended(Cause::SignedOut.code());
         let ending = Ending {
             tokens: before.tokens,
             others: others == Others::NotYet,
@@ -127,5 +129,8 @@ async fn end_others(app: &App, session: &LoginSession, visit: &Visit) -> Result<
     if outcome == Err(CallError::Refused) {
         outcome = end(&refused_by_issuer(app, session, visit).await?).await;
     }
-    outcome.map_err(|_| PageError::IssuerUnavailable.into())
+    outcome.map_err(|error| match error {
+        CallError::NotNow(why) => PageError::from(why).into(),
+        CallError::Refused => PageError::IssuerUnavailable(None).into(),
+    })
 }

@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use http::{StatusCode, header::RETRY_AFTER};
+use http::StatusCode;
 
 use super::{
     NO_STORE,
@@ -16,9 +16,9 @@ use super::{
 };
 use crate::{
     app::App,
-    error::{PageError, RETRY_AFTER_SECONDS},
+    error::{PageError, answer_later},
     flash::Flash,
-    issuer_client::{NewAccount, RegisterError},
+    issuer_client::{NewAccount, NotNow, RegisterError, Wait},
     locale::Messages,
     next::Next,
     session::LoginSession,
@@ -40,6 +40,8 @@ struct RegisterPage {
 
 #[derive(Default)]
 struct RegisterErrors {
+    /// How long to wait before it is sent again, if too many were.
+    wait: Option<Wait>,
     form: Option<String>,
     username: Option<String>,
     email: Option<String>,
@@ -116,20 +118,21 @@ pub(crate) async fn submit(
         }
         Err(RegisterError::Closed) => Err(PageError::RegistrationClosed),
         Err(RegisterError::TooLarge) => Err(PageError::TooLarge),
+        Err(RegisterError::NotNow(why)) if !visit.wants_page => Err(why.into()),
         Err(refused) => {
-            let (status, errors) = explain(&refused, visit.language.messages());
+            let (status, wait, errors) = explain(&refused, visit.language.messages());
             let mut page = form(&app, &visit, typed, errors);
-            *page.status_mut() = status;
-            if status == StatusCode::SERVICE_UNAVAILABLE {
-                page.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
-            }
+            answer_later(&mut page, status, wait);
             Ok(page)
         }
     }
 }
 
-fn explain(refused: &RegisterError, t: &'static Messages) -> (StatusCode, RegisterErrors) {
-    let mut errors = RegisterErrors::default();
+fn explain(
+    refused: &RegisterError,
+    t: &'static Messages,
+) -> (StatusCode, Option<Wait>, RegisterErrors) {
+    let (mut errors, mut asked_to_wait) = (RegisterErrors::default(), None);
     let status = match refused {
         RegisterError::UsernameTaken => {
             errors.username = Some(t.username_taken.to_owned());
@@ -148,12 +151,30 @@ fn explain(refused: &RegisterError, t: &'static Messages) -> (StatusCode, Regist
             }
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        RegisterError::Closed | RegisterError::TooLarge | RegisterError::Unavailable => {
+        RegisterError::NotNow(why) => {
+            let (status, text, wait) = later(*why, t);
+            errors.form = Some(t.with_wait(text, wait).into_owned());
+            errors.wait = wait.filter(|_| status == StatusCode::TOO_MANY_REQUESTS);
+            asked_to_wait = wait;
+            status
+        }
+        RegisterError::Closed | RegisterError::TooLarge => {
             errors.form = Some(t.register_unavailable.to_owned());
             StatusCode::SERVICE_UNAVAILABLE
         }
     };
-    (status, errors)
+    (status, asked_to_wait, errors)
+}
+
+fn later(why: NotNow, t: &'static Messages) -> (StatusCode, &'static str, Option<Wait>) {
+    let busy = StatusCode::SERVICE_UNAVAILABLE;
+    match why {
+        NotNow::TooManyAttempts(wait) => {
+            (StatusCode::TOO_MANY_REQUESTS, t.register_throttled, wait)
+        }
+        NotNow::Busy(wait) => (busy, t.register_busy, wait),
+        NotNow::Unavailable(wait) => (busy, t.register_unavailable, wait),
+    }
 }
 
 impl RegisterErrors {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use askama::Template;
+use tegata_server::RequestId;
 
 use crate::locale::{Language, Messages};
 
@@ -52,7 +53,9 @@ pub(crate) struct ErrorPage {
     pub(crate) shell: Shell,
     pub(crate) status: u16,
     pub(crate) title: &'static str,
-    pub(crate) text: &'static str,
+    pub(crate) text: Cow<'static, str>,
     pub(crate) action_href: String,
     pub(crate) action_label: &'static str,
+    /// For whoever asks for help: the operator finds it in the log.
+    pub(crate) request_id: Option<RequestId>,
 }

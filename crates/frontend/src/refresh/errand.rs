@@ -56,6 +56,8 @@ impl Refresher {
                 Ok(issued) => return self.keep(errand, &kept, issued).await,
                 Err(RefreshError::Over(cause)) => return self.over(errand.id, &kept, cause).await,
                 Err(RefreshError::Lost | RefreshError::Unclear) => unclear = true,
+                Err(RefreshError::TooOften(wait)) if !unclear => return Renewed::TooOften(wait),
+                Err(RefreshError::TooOften(_)) => {}
                 Err(RefreshError::Unavailable) => {}
             }
             if !unclear || last || Instant::now() + pause >= until {

@@ -13,6 +13,7 @@ use tokio::{
 use crate::{
     config::Patience,
     issuer_client::{Issued, IssuerClient, RefreshError},
+    metrics::Counts,
 };
 
 /// Questions at the most: with every third answer lost, one in seven hundred refreshes gets none.
@@ -26,15 +27,17 @@ const AT_ONCE: usize = 64;
 pub(crate) struct Exchange {
     issuer: IssuerClient,
     patience: Patience,
+    counts: Counts,
     turns: Arc<Semaphore>,
     resting_until: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Exchange {
-    pub(crate) fn new(issuer: IssuerClient, patience: Patience) -> Self {
+    pub(crate) fn new(issuer: IssuerClient, patience: Patience, counts: Counts) -> Self {
         Self {
             issuer,
             patience,
+            counts,
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             resting_until: Arc::default(),
         }
@@ -68,6 +71,11 @@ impl Exchange {
     ) -> Result<Issued, RefreshError> {
         let asked = timeout(self.patience.refresh, self.ask(refresh_token, browser));
         let outcome = asked.await.unwrap_or(Err(RefreshError::Lost));
+        self.counts.refresh(&outcome);
+        // One session that is refreshed too often says nothing of the issuer: the others ask it as before.
+        if matches!(outcome, Err(RefreshError::TooOften(_))) {
+            return outcome;
+        }
         let well = matches!(outcome, Ok(_) | Err(RefreshError::Over(_)));
         let until = (!well).then(|| Instant::now() + self.patience.pause);
         *self

@@ -28,6 +28,7 @@ use crate::{
     background::Background,
     cause::Cause,
     config::Patience,
+    issuer_client::Wait,
     session::{Current, SealedStore, Tokens},
 };
 
@@ -50,6 +51,8 @@ pub(crate) enum Renewed {
     Gone,
     /// The issuer does not answer.
     IssuerAway,
+    /// It wants to be asked later: this session was refreshed too often lately.
+    TooOften(Option<Wait>),
     /// The session store does not.
     StoreAway,
 }

@@ -119,7 +119,7 @@ async fn early(
                 return Ok(signed_in);
             }
         }
-        Some(Renewed::IssuerAway | Renewed::StoreAway) | None => {}
+        Some(Renewed::IssuerAway | Renewed::TooOften(_) | Renewed::StoreAway) | None => {}
     }
     Ok(SignedIn {
         claims,
@@ -132,7 +132,8 @@ fn fresh_or_halt(app: &App, id: Id, renewed: Renewed) -> Result<SecretString, Ha
         Renewed::Fresh(tokens) => Ok(tokens.access),
         Renewed::Over(cause) => Err(Halt::Stopped(Stopped::Over(cause))),
         Renewed::Gone => Err(gone(app, Some(id))),
-        Renewed::IssuerAway => Err(PageError::IssuerUnavailable.into()),
+        Renewed::IssuerAway => Err(PageError::IssuerUnavailable(None).into()),
+        Renewed::TooOften(wait) => Err(PageError::IssuerBusy(wait).into()),
         Renewed::StoreAway => Err(PageError::Unavailable.into()),
     }
 }

@@ -26,7 +26,7 @@ impl Caller {
     /// again with a fresh token, if there is one.
     ///
     /// # Errors
-    /// The session is over, or the issuer does not answer ([`PageError::IssuerUnavailable`]).
+    /// The session is over, or the issuer does not do it now (as of a [`NotNow`](crate::issuer_client::NotNow)).
     pub(crate) async fn ask<T, F>(&self, call: impl Fn(SecretString) -> F) -> Result<T, Halt>
     where
         F: Future<Output = Result<T, CallError>>,
@@ -38,7 +38,7 @@ impl Caller {
         }
         outcome.map_err(|error| match error {
             CallError::Refused => Halt::Stopped(Stopped::Token(Reason::SessionEnded)),
-            CallError::Unavailable => PageError::IssuerUnavailable.into(),
+            CallError::NotNow(why) => PageError::from(why).into(),
         })
     }
 

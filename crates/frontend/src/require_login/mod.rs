@@ -15,6 +15,7 @@ use axum::{
 use http::{HeaderName, HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
 use serde_json::json;
 use tegata_guard::token::Reason;
+use tegata_server::RequestId;
 
 use crate::{
     app::App,
@@ -45,7 +46,7 @@ pub(crate) enum Stopped {
 }
 
 impl Stopped {
-    fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Stranger => "login_required",
             Self::UnknownSession => "session_unknown",
@@ -105,8 +106,14 @@ impl Halt {
     pub(crate) async fn answer(self, app: &App, session: &LoginSession, visit: &Visit) -> Response {
         match self {
             Self::Failed(error) => error.into_response(),
-            Self::Stopped(why) if visit.wants_page => send_to_login(app, session, visit, why).await,
-            Self::Stopped(why) => unauthorized(why, "/login"),
+            Self::Stopped(why) => {
+                app.counts.stopped(why);
+                if visit.wants_page {
+                    send_to_login(app, session, visit, why).await
+                } else {
+                    unauthorized(why, "/login")
+                }
+            }
         }
     }
 }
@@ -137,6 +144,7 @@ pub(crate) async fn dismiss(
     session.end().await?;
     let flash = why.flash();
     if flash.is_some() {
+        app.counts.session_ended(why.cause().unwrap_or(why.code()));
         tracing::info!(
             event = "session_ended",
             reason = why.code(),
@@ -156,6 +164,9 @@ pub(crate) fn unauthorized(why: Stopped, login: &str) -> Response {
     });
     if let Some(cause) = why.cause() {
         body["cause"] = cause.into();
+    }
+    if let Some(id) = RequestId::current() {
+        body["request_id"] = id.as_str().into();
     }
     let mut response = (StatusCode::UNAUTHORIZED, NO_STORE, Json(body)).into_response();
     let headers = response.headers_mut();

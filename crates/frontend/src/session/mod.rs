@@ -5,6 +5,7 @@
 //! tokens replace what it holds, if it is still the one they were fetched for. A visitor without a login has
 //! none.
 
+mod measured;
 mod mongodb;
 mod records;
 mod seal;
@@ -23,6 +24,7 @@ use tower_sessions::{
     session_store,
 };
 
+pub(crate) use measured::{MeasuredRecords, OPERATIONS};
 pub use mongodb::MongoRecords;
 pub use records::{Expired, Records, RecordsUnavailable, SealedRecord};
 pub use sqlite::SqliteRecords;

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::{browser::Page, site::TestSite, stub_issuer::OTHER_SECRET};
+use crate::{browser::Page, logs, site::TestSite, stub_issuer::OTHER_SECRET};
 
 #[tokio::test]
 async fn all_is_well() {
@@ -62,6 +62,31 @@ async fn a_session_store_that_is_away_is_not_ready_but_alive() {
 
     site.records.come_back();
     assert_eq!(ready(&site).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_issuer_that_does_not_believe_the_pages_where_browsers_are_is_a_warning_with_the_cure() {
+    let site = TestSite::start().await;
+    assert_eq!(
+        ready(&site).await.json()["checks"]["browser_addresses"],
+        "ok"
+    );
+    for address in ["172.20.0.5", "fd00::5"] {
+        site.issuer.sees_all_at(Some(address));
+        let answer = ready(&site).await;
+        assert_eq!(answer.status, StatusCode::OK, "the pages work all the same");
+        let answer = answer.json();
+        assert_eq!(answer["checks"]["browser_addresses"], "not_believed");
+        let warning = answer["warnings"][0].as_str().unwrap();
+        let cure = format!("add {address} to the issuer's TRUSTED_PROXIES");
+        assert!(warning.contains(&cure), "{warning}");
+        assert!(logs::say(&cure));
+    }
+    site.issuer.sees_all_at(None);
+    assert_eq!(
+        ready(&site).await.json()["warnings"][0],
+        serde_json::Value::Null
+    );
 }
 
 #[tokio::test]

@@ -125,13 +125,10 @@ async fn while_the_issuer_is_down_the_form_says_so_and_keeps_the_name() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_is_busy_or_speaks_nonsense_is_no_wrong_password() {
+async fn an_issuer_that_is_sick_or_speaks_nonsense_is_no_wrong_password() {
     let site = TestSite::start().await;
     for (status, body) in [
-        (
-            503,
-            json!({"error": "busy", "detail": "Too many"}).to_string(),
-        ),
+        (503, json!({"error": "temporarily_unavailable"}).to_string()),
         (503, String::new()),
         (500, "<h1>Internal Server Error</h1>".to_owned()),
         (200, "<h1>It works!</h1>".to_owned()),
@@ -189,6 +186,21 @@ async fn an_issuer_of_another_name_is_a_page_and_no_session() {
 
     assert_eq!(page.status, StatusCode::BAD_GATEWAY);
     assert!(page.says("発行された手形を確認できませんでした"));
+    assert_eq!(browser.session_cookie(), None);
+    assert_eq!(site.stored_sessions(), 0);
+}
+
+#[tokio::test]
+async fn clocks_that_differ_are_503_and_no_session() {
+    let site = TestSite::start().await;
+    // Over before it begins, as the pages see it.
+    site.issuer.tokens_live(Duration::seconds(-30));
+    let mut browser = site.browser();
+
+    let page = browser.submit_login(USERNAME, PASSWORD).await;
+
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.header("retry-after").is_some());
     assert_eq!(browser.session_cookie(), None);
     assert_eq!(site.stored_sessions(), 0);
 }

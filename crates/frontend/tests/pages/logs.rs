@@ -41,6 +41,8 @@ async fn no_password_token_or_session_id_is_in_the_log() {
     browser.submit("/logout", &[("sessions", "others")]).await;
     site.issuer.answers_revocations(503);
     browser.submit("/logout", &[("sessions", "all")]).await;
+    browser.sign_in().await;
+    browser.submit("/logout", &[]).await;
     site.issuer.works_again();
     browser.submit_login(USERNAME, "a-wrong-password").await;
     secrets.push("a-wrong-password".to_owned());
@@ -119,6 +121,13 @@ static LOG: LazyLock<Log> = LazyLock::new(|| {
 /// Whether any test of this process made the log say this.
 pub(crate) fn say(words: &str) -> bool {
     LOG.text().contains(words)
+}
+
+/// Whether one line has both.
+pub(crate) fn line_says(one: &str, other: &str) -> bool {
+    let text = LOG.text();
+    let mut lines = text.lines();
+    lines.any(|line| line.contains(one) && line.contains(other))
 }
 
 pub(crate) fn listen() {

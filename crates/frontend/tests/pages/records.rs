@@ -19,6 +19,7 @@ pub(crate) struct WatchedRecords {
     /// Another handle to the same file, after a restart.
     file: Mutex<SqliteRecords>,
     away: AtomicBool,
+    panics: AtomicBool,
     watch: Mutex<Watch>,
     touches: AtomicUsize,
     finds: AtomicUsize,
@@ -42,6 +43,7 @@ impl WatchedRecords {
         Self {
             file: Mutex::new(file),
             away: AtomicBool::new(false),
+            panics: AtomicBool::new(false),
             watch: Mutex::default(),
             touches: AtomicUsize::new(0),
             finds: AtomicUsize::new(0),
@@ -57,6 +59,11 @@ impl WatchedRecords {
 
     pub(crate) fn come_back(&self) {
         self.away.store(false, SeqCst);
+    }
+
+    /// From here on every call is a bug that nobody knew of.
+    pub(crate) fn panic(&self) {
+        self.panics.store(true, SeqCst);
     }
 
     /// Begins to watch: of the calls from here on, these fail.
@@ -102,6 +109,7 @@ impl WatchedRecords {
     }
 
     fn file(&self, verb: &'static str) -> Result<SqliteRecords, RecordsUnavailable> {
+        assert!(!self.panics.load(SeqCst), "a bug, as told");
         let mut watch = self.watch.lock().unwrap();
         let number = watch.calls.len() + 1;
         let failing = watch.failing.as_ref();

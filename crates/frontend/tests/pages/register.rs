@@ -193,15 +193,15 @@ async fn a_finding_we_have_no_words_for_is_still_shown() {
 }
 
 #[tokio::test]
-async fn while_the_issuer_is_down_or_busy_the_form_says_so_and_keeps_what_was_typed() {
+async fn while_the_issuer_or_its_store_is_down_the_form_says_so_and_keeps_what_was_typed() {
     let mut site = TestSite::start().await;
     site.issuer
-        .answers_registrations(503, &json!({"error": "busy", "detail": "Too many"}));
-    let busy = register(&mut site.browser()).await;
+        .answers_registrations(503, &json!({"error": "temporarily_unavailable"}));
+    let without_store = register(&mut site.browser()).await;
     site.issuer.goes_down().await;
     let down = register(&mut site.browser()).await;
 
-    for page in [busy, down] {
+    for page in [without_store, down] {
         assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(page.header("retry-after"), Some("5"));
         assert_eq!(page.alert(), Some(UNAVAILABLE_JA));

@@ -5,16 +5,16 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use axum::{Router, response::IntoResponse};
+use axum::Router;
 use http::StatusCode;
 use tegata_frontend::{
     App, Config, Frontend, Language,
     config::{ForwardAuth, Patience, PublicUrl, SessionLimits},
-    router,
+    dressed,
     session::SqliteRecords,
 };
 use tegata_guard::Keys;
-use tegata_server::TrustedProxies;
+use tegata_server::{Networks, TrustedProxies};
 use tegata_token::{Clock, ManualClock, SystemClock, SystemRandom};
 use tempfile::TempDir;
 use time::Duration;
@@ -89,6 +89,7 @@ impl TestSite {
             weak_secret: false,
             forward_auth: ForwardAuth::default(),
             trusted_proxies: TrustedProxies::default(),
+            metrics_from: Networks::loopback(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),
         };
@@ -96,7 +97,7 @@ impl TestSite {
         let origin = config.public_url.to_string();
         let folder = tempfile::tempdir().unwrap();
         let records = open(&folder);
-        let door = Arc::new(Mutex::new(dressed(&config, &records)));
+        let door = Arc::new(Mutex::new(served(&config, &records)));
         Self {
             clock,
             issuer,
@@ -147,12 +148,12 @@ impl TestSite {
 
     /// The way into one more frontend with the same settings, on the same sessions.
     pub(crate) fn replica(&self) -> Door {
-        Arc::new(Mutex::new(dressed(&self.config, &self.records)))
+        Arc::new(Mutex::new(served(&self.config, &self.records)))
     }
 
     /// The way into this site on the sessions of another.
     pub(crate) fn door_to(&self, sessions: &Self) -> Door {
-        Arc::new(Mutex::new(dressed(&self.config, &sessions.records)))
+        Arc::new(Mutex::new(served(&self.config, &sessions.records)))
     }
 
     /// One that listens on a port.
@@ -164,7 +165,7 @@ impl TestSite {
     /// A new process on the old file.
     pub(crate) fn restart(&mut self) {
         self.records = open(&self.folder);
-        *self.door.lock().unwrap() = dressed(&self.config, &self.records);
+        *self.door.lock().unwrap() = served(&self.config, &self.records);
     }
 
     /// How many session records there are.
@@ -215,12 +216,7 @@ fn open(folder: &TempDir) -> Arc<WatchedRecords> {
 }
 
 /// As `Frontend::run` serves it.
-fn dressed(config: &Config, records: &Arc<WatchedRecords>) -> Router {
+fn served(config: &Config, records: &Arc<WatchedRecords>) -> Router {
     let app = App::new(config, Arc::clone(records) as _).unwrap();
-    tegata_server::dress(
-        router(app),
-        Arc::new(SystemRandom),
-        TrustedProxies::default(),
-        |_| StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    )
+    dressed(app)
 }

@@ -17,12 +17,7 @@
     reason = "a benchmark measures real time and prints"
 )]
 
-#[path = "../../../../benches/client.rs"]
-#[expect(dead_code, reason = "the pair's bench uses the rest")]
-mod client;
 mod peers;
-#[path = "../../../../benches/report.rs"]
-#[expect(dead_code, reason = "the pair's bench uses the rest")]
 mod report;
 mod verification;
 
@@ -31,8 +26,8 @@ use std::time::Duration;
 use axum::{Router, routing::get};
 use tegata_guard::{Caller, Guard, testing::Mint, token::Algorithm};
 
-use client::{Request, Target};
 use report::Measured;
+use tegata_trials::{Request, Table, as_fast_as_it_goes};
 
 const ALGORITHMS: [Algorithm; 4] = [
     Algorithm::HS256,
@@ -44,6 +39,9 @@ pub(crate) const SECRET: &str = "b4QmRzPq7yTkVw2nXc8LhJd5FgSa9UeM";
 const ROUND: Duration = Duration::from_millis(400);
 const ROUNDS: usize = 11;
 const CONNECTIONS: usize = 8;
+/// Microseconds of CPU above the bare route at the most: with a shared secret, and with key pairs.
+const SECRETS: f64 = 15.0;
+const KEY_PAIRS: f64 = 100.0;
 
 fn main() {
     let mints = ALGORITHMS.map(|algorithm| {
@@ -67,7 +65,9 @@ fn routes(mints: &[Mint]) {
         .unwrap();
     let serve = |router| runtime.block_on(serve(router));
     let bare = serve(Router::new().route("/", get(async || "hello")));
-    let bare = Target::new(&bare, &Request::get("/"));
+    let load = |url: &str, request: &Request| {
+        as_fast_as_it_goes(url, CONNECTIONS, ROUND, |_, _| request.clone())
+    };
     let mut routes = Vec::new();
     for mint in mints {
         let guard = guard(mint);
@@ -77,7 +77,8 @@ fn routes(mints: &[Mint]) {
             let request = Request::get("/").bearer(&verification::token(mint));
             routes.push(Route {
                 name: format!("{}, {what}", mint.algorithm()),
-                target: Target::new(&url, &request),
+                url,
+                request,
                 guarded: Measured::default(),
                 bare: Measured::default(),
             });
@@ -86,11 +87,9 @@ fn routes(mints: &[Mint]) {
     for _ in 0..ROUNDS {
         for route in &mut routes {
             // Both within a second, so that a busy machine slows both.
-            route.bare.add(|| client::load(&bare, CONNECTIONS, ROUND));
-            let target = &route.target;
-            route
-                .guarded
-                .add(|| client::load(target, CONNECTIONS, ROUND));
+            route.bare.add(|| load(&bare, &Request::get("/")));
+            let (url, request) = (&route.url, &route.request);
+            route.guarded.add(|| load(url, request));
         }
     }
     for (number, route) in routes.iter().enumerate() {
@@ -99,11 +98,21 @@ fn routes(mints: &[Mint]) {
         }
         route.guarded.print(&route.name, Some(&route.bare));
     }
+    println!("\n{}", Table::HEAD);
+    for route in &routes {
+        let limit = if route.name.starts_with("HS256") {
+            SECRETS
+        } else {
+            KEY_PAIRS
+        };
+        println!("{}", route.guarded.row(&route.name, &route.bare, limit));
+    }
 }
 
 struct Route {
     name: String,
-    target: Target,
+    url: String,
+    request: Request,
     guarded: Measured,
     bare: Measured,
 }

@@ -106,6 +106,7 @@ impl Rejection {
 }
 
 impl IntoResponse for Rejection {
+    /// The [`Reason`] is among the answer's extensions, for a layer around that counts.
     fn into_response(self) -> Response {
         let mut response = (self.status(), self.body().to_string()).into_response();
         let headers = response.headers_mut();
@@ -118,6 +119,7 @@ impl IntoResponse for Rejection {
         if self.reason.is_temporary() {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
+        response.extensions_mut().insert(self.reason);
         response
     }
 }

@@ -40,6 +40,7 @@ pub(crate) struct AuthResponse {
     responses(
         (status = 200, description = "An access token", body = AuthResponse),
         (status = 401, description = "Invalid credentials; or `invalid_client`, when passwords are taken from clients alone (`PASSWORD_GRANT`)"),
+        (status = 429, description = "Too many wrong passwords from there or for that name; see `Retry-After`"),
         (status = 400, description = "`unsupported_grant_type`: no passwords are taken here (`PASSWORD_GRANT`)"),
     ))]
 pub(crate) async fn auth(

@@ -3,6 +3,7 @@
 use axum::{Json, extract::State, response::IntoResponse};
 use http::StatusCode;
 use serde::Serialize;
+use tegata_server::Client;
 use utoipa::ToSchema;
 
 use super::{NO_STORE, rfc3339};
@@ -21,6 +22,9 @@ pub(crate) struct Ready {
     status: &'static str,
     checks: Checks,
     keys: KeyIds,
+    /// Where this question seems to come from: shows pages and proxies whether `TRUSTED_PROXIES` is right.
+    #[schema(example = "203.0.113.9")]
+    asked_from: Option<String>,
     /// What an operator should mend although the service works.
     warnings: Vec<&'static str>,
 }
@@ -109,7 +113,7 @@ pub(crate) async fn live() -> impl IntoResponse {
         (status = 200, description = "Yes", body = Ready),
         (status = 503, description = "No; `checks` says what is away", body = Ready),
     ))]
-pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
+pub(crate) async fn ready(State(app): State<App>, asker: Client) -> impl IntoResponse {
     let store = app.store.ping().await;
     if let Err(cause) = &store {
         tracing::warn!(%cause, "not ready: store unavailable");
@@ -124,6 +128,7 @@ pub(crate) async fn ready(State(app): State<App>) -> impl IntoResponse {
             keys: word(keys.signing.is_some()),
         },
         keys,
+        asked_from: asker.address.map(|address| address.to_string()),
         warnings: warnings(&app),
     };
     let status = if ready {

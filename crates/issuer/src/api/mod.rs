@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod auth;
+mod current_password;
 pub(crate) mod docs;
 pub(crate) mod events;
 pub(crate) mod health;

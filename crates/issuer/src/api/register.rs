@@ -13,6 +13,7 @@ use crate::{
     error::{ApiError, Invalid},
     event::By,
     fields::Fields,
+    throttle::Origin,
     user::{DisplayName, Email, Username},
 };
 
@@ -42,6 +43,8 @@ pub(crate) struct NewUser {
         (status = 403, description = "Registration is closed"),
         (status = 409, description = "The username or the email address is taken"),
         (status = 422, description = "A member is missing or breaks a rule", body = Invalid),
+        (status = 429, description = "`too_many_attempts`: too many registrations from there within an hour; see `Retry-After`"),
+        (status = 503, description = "Too many passwords are waiting, or the store is away; see `Retry-After`"),
     ))]
 pub(crate) async fn register(
     State(app): State<App>,
@@ -51,6 +54,10 @@ pub(crate) async fn register(
     if app.registration == Registration::Closed {
         return Err(ApiError::RegistrationClosed);
     }
+    let (store, origin) = (app.store.as_ref(), Origin::of(client.address));
+    app.throttle
+        .may_register(store, origin, app.clock.now())
+        .await?;
     let typed = body.required("username");
     let username = body.parse_given("username", &typed, Username::parse);
     let email = body.replacement("email", Email::parse).flatten();
@@ -63,6 +70,9 @@ pub(crate) async fn register(
         return Err(ApiError::Internal);
     };
 
+    app.throttle
+        .register(store, origin, app.clock.now())
+        .await?;
     let hash = app.hasher.hash(password).await?;
     let draft = Draft {
         username,

@@ -126,6 +126,16 @@ impl TokenKeys {
         }
     }
 
+    /// How long the key pair that signs has been signing; none of a secret or a pair that was given.
+    pub(crate) fn signing_age(&self) -> Option<Duration> {
+        if !matches!(self.settings.signing, Signing::Kept { .. }) {
+            return None;
+        }
+        let now = self.clock.now();
+        let opened = self.opened()?;
+        Some(now - opened.ring.signing(now)?.signs_from)
+    }
+
     /// The key that signs next, when one is announced.
     pub(crate) fn next(&self) -> Option<Next> {
         if !matches!(self.settings.signing, Signing::Kept { .. }) {

@@ -2,10 +2,12 @@
 //! operation. A lookup gives an `Option`, a duplicate is a named outcome, and all that no caller can
 //! mend is [`Unavailable`].
 
+mod attempts;
 mod change;
 mod clients;
 mod events;
 mod login_sessions;
+pub(crate) mod measured;
 mod mongodb;
 mod sealed_keys;
 mod sqlite;
@@ -22,10 +24,12 @@ use crate::{
     user::{User, UsernameKey},
 };
 
+pub use attempts::Attempts;
 pub use change::{Change, Changed, Removed};
 pub use clients::Clients;
 pub use events::{Events, Which};
 pub use login_sessions::{EndMark, EndedSession, LoginSessions, Turned};
+pub use measured::MeasuredStore;
 pub use mongodb::MongoStore;
 pub use sealed_keys::{SealedKey, SealedKeys};
 pub use sqlite::SqliteStore;
@@ -37,7 +41,7 @@ pub struct Unavailable(pub Box<dyn std::error::Error + Send + Sync>);
 
 /// Everything the issuer asks of a database.
 #[async_trait]
-pub trait Store: Users + LoginSessions + SealedKeys + Clients + Events {
+pub trait Store: Users + LoginSessions + SealedKeys + Clients + Events + Attempts {
     /// Whether it answers now.
     async fn ping(&self) -> Result<(), Unavailable>;
 

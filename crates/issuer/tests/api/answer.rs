@@ -22,9 +22,23 @@ impl Answer {
         }
     }
 
+    /// The body, without the id of the request, which has to be the header's.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|cause| panic!("{cause} in {} {:?}", self.status, self.text()))
+        let mut body: Value = serde_json::from_slice(&self.body)
+            .unwrap_or_else(|cause| panic!("{cause} in {} {:?}", self.status, self.text()));
+        let id = body
+            .as_object_mut()
+            .and_then(|body| body.shift_remove("request_id"));
+        if let Some(id) = id {
+            assert_eq!(id, self.header("x-request-id"));
+        }
+        body
+    }
+
+    /// The id of the request, as an error's body has it; none when it has none.
+    pub(crate) fn request_id(&self) -> Option<String> {
+        let body: Value = serde_json::from_slice(&self.body).unwrap();
+        body["request_id"].as_str().map(str::to_owned)
     }
 
     pub(crate) fn text(&self) -> String {

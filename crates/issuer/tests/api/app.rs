@@ -10,7 +10,7 @@ use tegata_issuer::{
     App, Config,
     accounts::Draft,
     client_registry::ClientRegistry,
-    config::{AuthFields, Hashing, PasswordGrant, Registration},
+    config::{AuthFields, Hashing, PasswordGrant, Registration, Throttling},
     event::By,
     login_session::Lifetimes,
     oauth_client::{ClientName, ClientSecret, OAuthClient},
@@ -18,10 +18,12 @@ use tegata_issuer::{
     router,
     scope::Scopes,
     signing::KeySettings,
-    store::{SqliteStore, Users as _},
+    store::{MongoStore, SqliteStore, Store, Users as _},
     user::{User, Username},
 };
-use tegata_server::TrustedProxies;
+use tegata_mongod::Mongod;
+use tegata_mongodb::Address;
+use tegata_server::{Networks, TrustedProxies};
 use tegata_token::{HmacSecret, ManualClock, SystemRandom};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -66,11 +68,29 @@ impl TestApp {
 
     /// An issuer with other settings.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        log::capture();
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("issuer.db"), "DATABASE_URL").unwrap();
+        Self::on(store, START, folder, change).await
+    }
+
+    /// The same on this server. Its story is a hundred years from now: a database forgets by its own clock.
+    pub(crate) async fn on_mongodb(server: &Mongod, change: impl FnOnce(&mut Config)) -> Self {
+        let store = MongoStore::new(Address::parse(&server.fresh_uri()).unwrap());
+        store.database().prepare().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let start = START.replace_year(2126).unwrap();
+        Self::on(store, start, folder, change).await
+    }
+
+    async fn on(
+        store: impl Store + 'static,
+        start: OffsetDateTime,
+        folder: TempDir,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        log::capture();
         let store = Arc::new(ShakyStore::new(store));
-        let clock = ManualClock::new(START);
+        let clock = ManualClock::new(start);
         let secret = HmacSecret::parse(SECRET).unwrap();
         let mut config = Config {
             bind: ([127, 0, 0, 1], 0).into(),
@@ -88,8 +108,10 @@ impl TestApp {
                 threads: 2.try_into().unwrap(),
                 queue: 256,
             },
+            throttling: Throttling::default(),
             weak_secret: false,
             trusted_proxies: TrustedProxies::default(),
+            metrics_from: Networks::loopback(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),
         };

@@ -104,7 +104,7 @@ async fn an_unknown_client_and_a_wrong_secret_cannot_be_told_apart() {
         ];
         for answer in answers {
             refused(&answer);
-            assert_eq!(answer.body, wrong.body, "{id:?} {secret:?}");
+            assert_eq!(answer.json(), wrong.json(), "{id:?} {secret:?}");
         }
     }
 }

@@ -219,6 +219,32 @@ async fn after_a_clock_was_set_back_there_is_quiet_again_and_no_gap() {
     assert!(told.ended.contains(&next), "{:?}", told.ended);
 }
 
+/// A cursor is no secret and not signed: anybody may write one.
+#[tokio::test]
+async fn a_cursor_of_any_moment_is_answered() {
+    let app = TestApp::start().await;
+    let ended = app.logs_out().await;
+    let cursor = app.told(None, 0).await.next;
+    let cursor = BASE64_URL_SAFE_NO_PAD.decode(cursor).unwrap();
+    let first = time::PrimitiveDateTime::MIN.assume_utc();
+    let last = time::PrimitiveDateTime::MAX.assume_utc();
+    for (mark, looked) in [(first, first), (first, last), (last, first), (last, last)] {
+        let millis = |at: OffsetDateTime| {
+            let millis = at.unix_timestamp_nanos() / 1_000_000;
+            i64::try_from(millis).unwrap().to_be_bytes()
+        };
+        let mut forged = cursor.clone();
+        forged[8..16].copy_from_slice(&millis(mark));
+        forged[32..40].copy_from_slice(&millis(looked));
+        let told = app
+            .told(Some(&BASE64_URL_SAFE_NO_PAD.encode(&forged)), 0)
+            .await;
+        if mark == first || looked == last {
+            assert!(told.ended.contains(&ended), "{mark} {looked}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_cursor_is_refused() {
     let app = TestApp::start().await;

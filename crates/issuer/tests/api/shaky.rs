@@ -1,7 +1,7 @@
-//! The embedded store, with a plug that can be pulled and a hand that gets in between.
+//! A store, the embedded one unless said otherwise, with a plug that can be pulled and a hand that gets in between.
 
 use std::sync::{
-    Mutex,
+    Arc, Mutex,
     atomic::{AtomicBool, Ordering::SeqCst},
 };
 
@@ -12,9 +12,10 @@ use tegata_issuer::{
     oauth_client::{ClientId, ClientName, OAuthClient},
     password::PasswordHash,
     store::{
-        Added, Change, Changed, Clients, EndMark, EndedSession, Events, LoginSessions, Page,
-        Removed, SealedKey, SealedKeys, SqliteStore, Store, Turned, Unavailable, Users, Which,
+        Added, Attempts, Change, Changed, Clients, EndMark, EndedSession, Events, LoginSessions,
+        Page, Removed, SealedKey, SealedKeys, Store, Turned, Unavailable, Users, Which,
     },
+    throttle::{Account, Counter, Tally},
     user::{User, UsernameKey},
 };
 use time::OffsetDateTime;
@@ -35,16 +36,16 @@ pub(crate) enum ForEvents {
 
 #[derive(Debug)]
 pub(crate) struct ShakyStore {
-    inner: SqliteStore,
+    inner: Arc<dyn Store>,
     away: AtomicBool,
     events: Mutex<ForEvents>,
     meanwhile: Mutex<Option<PasswordHash>>,
 }
 
 impl ShakyStore {
-    pub(crate) fn new(inner: SqliteStore) -> Self {
+    pub(crate) fn new(inner: impl Store + 'static) -> Self {
         Self {
-            inner,
+            inner: Arc::new(inner),
             away: AtomicBool::new(false),
             events: Mutex::default(),
             meanwhile: Mutex::default(),
@@ -68,11 +69,11 @@ impl ShakyStore {
         *self.meanwhile.lock().unwrap() = Some(hash);
     }
 
-    fn reach(&self) -> Result<&SqliteStore, Unavailable> {
+    fn reach(&self) -> Result<&dyn Store, Unavailable> {
         if self.away.load(SeqCst) {
             Err(Unavailable(CAUSE.into()))
         } else {
-            Ok(&self.inner)
+            Ok(self.inner.as_ref())
         }
     }
 }
@@ -266,5 +267,32 @@ impl Events for ShakyStore {
         limit: usize,
     ) -> Result<Vec<Event>, Unavailable> {
         self.reach()?.events_before(before, which, limit).await
+    }
+}
+
+#[async_trait]
+impl Attempts for ShakyStore {
+    async fn attempts(
+        &self,
+        of: &[Counter],
+        now: OffsetDateTime,
+    ) -> Result<Vec<Tally>, Unavailable> {
+        self.reach()?.attempts(of, now).await
+    }
+
+    async fn count_attempt(
+        &self,
+        of: &[Counter],
+        now: OffsetDateTime,
+    ) -> Result<Vec<Tally>, Unavailable> {
+        self.reach()?.count_attempt(of, now).await
+    }
+
+    async fn forget_attempts(&self, of: &[Counter]) -> Result<(), Unavailable> {
+        self.reach()?.forget_attempts(of).await
+    }
+
+    async fn forget_attempts_at(&self, account: &Account) -> Result<u64, Unavailable> {
+        self.reach()?.forget_attempts_at(account).await
     }
 }

@@ -60,9 +60,10 @@ pub(crate) struct AccountMessages {
     pub(crate) after_text: &'static str,
     pub(crate) tip_title: &'static str,
     pub(crate) tip_text: &'static str,
+    /// `{wait}`
     pub(crate) too_many_attempts: &'static str,
     /// `{wait}`
-    pub(crate) too_many_attempts_wait: &'static str,
+    pub(crate) busy: &'static str,
     pub(crate) password_set: &'static str,
     pub(crate) password_set_one: &'static str,
     /// `{n}`

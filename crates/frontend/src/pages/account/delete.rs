@@ -5,8 +5,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use secrecy::ExposeSecret;
 
-use super::refusal::{Outcome, too_many_attempts};
+use super::refusal::{Later, Outcome};
 use crate::{
+    cause::Cause,
     error::PageError,
     flash::Flash,
     issuer_client::Refused,
@@ -56,8 +57,16 @@ pub(crate) async fn submit(caller: Caller, mut body: Form) -> Result<Response, H
         Ok(Ok(())) => return leave(&caller).await,
         Ok(Err(Refused::TooLarge)) => return Err(PageError::TooLarge.into()),
         Ok(Err(refused)) => explain(&refused, t),
-        Err(Halt::Failed(PageError::IssuerUnavailable)) => unavailable(t),
-        Err(halt) => return Err(halt),
+        Err(halt) => {
+            let later = Later::of(halt, &caller, t.account.goodbye_unavailable)?;
+            let mut errors = DeleteErrors::default();
+            if later.is_throttled {
+                errors.password = Some(later.text);
+            } else {
+                errors.form = Some(later.text);
+            }
+            (later.outcome, errors)
+        }
     };
     Ok(outcome.on(page(&caller, errors)))
 }
@@ -65,6 +74,7 @@ pub(crate) async fn submit(caller: Caller, mut body: Form) -> Result<Response, H
 /// The issuer has ended all sessions of the account; here is the end of this browser's.
 async fn leave(caller: &Caller) -> Result<Response, Halt> {
     caller.session.end().await.map_err(PageError::from)?;
+    caller.app.counts.session_ended(Cause::UserDeleted.code());
     Flash::AccountDeleted.set(&caller.app, &caller.visit.cookies);
     tracing::info!(
         event = "signed_out",
@@ -87,10 +97,6 @@ fn explain(refused: &Refused, t: &'static Messages) -> (Outcome, DeleteErrors) {
         Refused::LastAdmin => {
             errors.form = Some(t.account.goodbye_last_admin.to_owned());
             StatusCode::CONFLICT.into()
-        }
-        Refused::TooManyAttempts(wait) => {
-            errors.password = Some(too_many_attempts(*wait, t));
-            Outcome::throttled(*wait)
         }
         Refused::EmailTaken | Refused::TooLarge => return unavailable(t),
     };

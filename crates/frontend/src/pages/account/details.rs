@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::{
     activity::{self, Entry},
     moment::Moment,
-    refusal::{Outcome, too_many_attempts},
+    refusal::{Later, Outcome},
 };
 use crate::{
     error::PageError,
@@ -79,8 +79,14 @@ pub(crate) async fn submit(caller: Caller, mut body: Form) -> Result<Response, H
         }
         Ok(Err(Refused::TooLarge)) => return Err(PageError::TooLarge.into()),
         Ok(Err(refused)) => explain(&refused, t),
-        Err(Halt::Failed(PageError::IssuerUnavailable)) => unavailable(t),
-        Err(halt) => return Err(halt),
+        Err(halt) => {
+            let later = Later::of(halt, &caller, t.account.save_unavailable)?;
+            let errors = DetailsErrors {
+                form: Some(later.text),
+                ..DetailsErrors::default()
+            };
+            (later.outcome, errors)
+        }
     };
     let account = if_told(ask(&caller).await)?;
     let page = page(&caller, account, typed, errors).await?;
@@ -97,7 +103,7 @@ async fn ask(caller: &Caller) -> Result<Account, Halt> {
 fn if_told<T>(answer: Result<T, Halt>) -> Result<Option<T>, Halt> {
     match answer {
         Ok(told) => Ok(Some(told)),
-        Err(Halt::Failed(PageError::IssuerUnavailable)) => Ok(None),
+        Err(Halt::Failed(error)) if error.is_issuers() => Ok(None),
         Err(halt) => Err(halt),
     }
 }
@@ -118,10 +124,6 @@ fn explain(refused: &Refused, t: &'static Messages) -> (Outcome, DetailsErrors) 
                 }
             }
             StatusCode::UNPROCESSABLE_ENTITY.into()
-        }
-        Refused::TooManyAttempts(wait) => {
-            errors.form = Some(too_many_attempts(*wait, t));
-            Outcome::throttled(*wait)
         }
         Refused::WrongPassword | Refused::LastAdmin | Refused::TooLarge => return unavailable(t),
     };

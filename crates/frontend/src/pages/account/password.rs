@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use secrecy::ExposeSecret;
 
-use super::refusal::{Outcome, too_many_attempts};
+use super::refusal::{Later, Outcome};
 use crate::{
     error::PageError,
     flash::Flash,
@@ -64,8 +64,16 @@ pub(crate) async fn submit(caller: Caller, mut body: Form) -> Result<Response, H
         }
         Ok(Err(Refused::TooLarge)) => return Err(PageError::TooLarge.into()),
         Ok(Err(refused)) => explain(&refused, t),
-        Err(Halt::Failed(PageError::IssuerUnavailable)) => unavailable(t),
-        Err(halt) => return Err(halt),
+        Err(halt) => {
+            let later = Later::of(halt, &caller, t.account.password_unavailable)?;
+            let mut errors = PasswordErrors::default();
+            if later.is_throttled {
+                errors.current = Some(later.text);
+            } else {
+                errors.form = Some(later.text);
+            }
+            (later.outcome, errors)
+        }
     };
     Ok(outcome.on(page(&caller, errors)))
 }
@@ -96,10 +104,6 @@ fn explain(refused: &Refused, t: &'static Messages) -> (Outcome, PasswordErrors)
                 }
             }
             StatusCode::UNPROCESSABLE_ENTITY.into()
-        }
-        Refused::TooManyAttempts(wait) => {
-            errors.current = Some(too_many_attempts(*wait, t));
-            Outcome::throttled(*wait)
         }
         Refused::EmailTaken | Refused::LastAdmin | Refused::TooLarge => return unavailable(t),
     };

@@ -1,15 +1,19 @@
 //! The issuer's refusals, in words for the form that they answer.
 
 use axum::response::Response;
-use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use http::StatusCode;
 
-use crate::{error::RETRY_AFTER_SECONDS, locale::Messages};
+use crate::{
+    error::{PageError, answer_later},
+    issuer_client::Wait,
+    require_login::{Caller, Halt},
+};
 
 /// What an answer to a form has besides the form.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outcome {
     status: StatusCode,
-    wait: Option<u64>,
+    wait: Option<Wait>,
 }
 
 impl From<StatusCode> for Outcome {
@@ -19,32 +23,49 @@ impl From<StatusCode> for Outcome {
 }
 
 impl Outcome {
-    /// Too many attempts, and how many seconds to wait for the next, if that is known.
-    pub(super) fn throttled(wait: Option<u64>) -> Self {
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        Self { status, wait }
-    }
-
     /// Puts it on the form.
     pub(super) fn on(self, mut page: Response) -> Response {
-        *page.status_mut() = self.status;
-        let headers = page.headers_mut();
-        if let Some(wait) = self.wait {
-            headers.insert(RETRY_AFTER, HeaderValue::from(wait));
-        } else if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
-        }
+        answer_later(&mut page, self.status, self.wait);
         page
     }
 }
 
-/// Says that there were too many attempts.
-pub(super) fn too_many_attempts(wait: Option<u64>, t: &Messages) -> String {
-    match wait {
-        Some(seconds) => {
-            let text = t.account.too_many_attempts_wait;
-            text.replace("{wait}", &t.remaining(seconds))
-        }
-        None => t.account.too_many_attempts.to_owned(),
+/// What a form says of something that the issuer does not do now.
+#[derive(Debug)]
+pub(super) struct Later {
+    pub(super) outcome: Outcome,
+    pub(super) text: String,
+    /// It is about the password, of which too many were tried.
+    pub(super) is_throttled: bool,
+}
+
+impl Later {
+    /// `unconfirmed` is said when nobody knows whether it was done.
+    ///
+    /// # Errors
+    /// The halt itself, where the form has nothing to say of it: to a program, and to whoever is signed in no more.
+    pub(super) fn of(halt: Halt, caller: &Caller, unconfirmed: &'static str) -> Result<Self, Halt> {
+        let t = caller.visit.language.messages();
+        let error = match halt {
+            Halt::Failed(error) if caller.visit.wants_page => error,
+            halt => return Err(halt),
+        };
+        let (status, text, wait) = match error {
+            PageError::TooManyAttempts(wait) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                t.account.too_many_attempts,
+                wait,
+            ),
+            PageError::IssuerBusy(wait) => (StatusCode::SERVICE_UNAVAILABLE, t.account.busy, wait),
+            PageError::IssuerUnavailable(wait) => {
+                (StatusCode::SERVICE_UNAVAILABLE, unconfirmed, wait)
+            }
+            _ => return Err(halt),
+        };
+        Ok(Self {
+            outcome: Outcome { status, wait },
+            text: t.with_wait(text, wait).into_owned(),
+            is_throttled: status == StatusCode::TOO_MANY_REQUESTS,
+        })
     }
 }

@@ -135,7 +135,7 @@ async fn while_the_issuer_is_away_the_form_says_so() {
     let fields = [("password", PASSWORD)];
     let page = browser.submit("/account/delete", &fields).await;
     assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
-    let text = "試した回数が多すぎます。3秒後に、もう一度お試しください。";
+    let text = "試した回数が多すぎます。3秒待ってから、もう一度お試しください。";
     assert_eq!(page.wrong("password"), Some(text));
 
     site.issuer.goes_down().await;

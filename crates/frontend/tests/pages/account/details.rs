@@ -237,6 +237,6 @@ async fn too_many_attempts_are_named_with_the_wait() {
 
     assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(page.header("retry-after"), Some("90"));
-    let text = "試した回数が多すぎます。1分30秒後に、もう一度お試しください。";
+    let text = "試した回数が多すぎます。90秒待ってから、もう一度お試しください。";
     assert_eq!(page.alert(), Some(text));
 }

@@ -20,7 +20,7 @@ const PAGES: [&str; 5] = [
     "/account/delete",
 ];
 /// Each form, filled in.
-const FORMS: [(&str, &[(&str, &str)]); 4] = [
+pub(crate) const FORMS: [(&str, &[(&str, &str)]); 4] = [
     ("/account", &[("name", "花子"), ("email", "h@example.com")]),
     (
         "/account/password",
@@ -50,7 +50,7 @@ async fn sign_in_from(browser: &mut Browser, user_agent: &str, address: [u8; 4])
 }
 
 /// Opens a page as a script or a program would.
-async fn fetch(browser: &mut Browser, method: Method, address: &str) -> Page {
+pub(crate) async fn fetch(browser: &mut Browser, method: Method, address: &str) -> Page {
     let request = browser
         .request(method, address)
         .header("accept", "application/json")

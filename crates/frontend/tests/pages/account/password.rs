@@ -154,15 +154,15 @@ async fn an_empty_field_is_not_sent() {
 }
 
 #[tokio::test]
-async fn while_the_issuer_is_away_or_busy_the_form_says_so() {
+async fn while_the_issuer_or_its_store_is_away_the_form_says_so() {
     let mut site = TestSite::start().await;
     let mut browser = site.signed_in().await;
-    let busy = json!({"error": "busy"});
+    let away = json!({"error": "temporarily_unavailable"});
     for down in [false, true] {
         if down {
             site.issuer.goes_down().await;
         } else {
-            site.issuer.answers("change_password", 503, &busy);
+            site.issuer.answers("change_password", 503, &away);
         }
         assert_eq!(
             browser.get("/account/password").await.status,
@@ -189,7 +189,10 @@ async fn too_many_attempts_are_named_beside_the_field() {
     let mut browser = site.browser().reading("en");
     browser.sign_in().await;
     for (wait, text) in [
-        (Some(45), "Too many attempts. Please try again in 45 s."),
+        (
+            Some(45),
+            "Too many attempts. Please wait 45 seconds, then try again.",
+        ),
         (
             None,
             "Too many attempts. Please wait a while, then try again.",

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The seconds that the pass on the home page still lives.
-fn seconds_left(page: &Page) -> i64 {
+pub(crate) fn seconds_left(page: &Page) -> i64 {
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     let rest = page.body.split_once("data-seconds=\"").unwrap().1;
     rest.split('"').next().unwrap().parse().unwrap()
@@ -35,7 +35,7 @@ async fn at_once(browser: &Browser, many: usize) -> Vec<Page> {
 }
 
 /// Half a minute before the end of a token that was issued now.
-fn shortly_before_the_end(site: &TestSite) {
+pub(crate) fn shortly_before_the_end(site: &TestSite) {
     site.clock
         .advance(Duration::minutes(15) - Duration::seconds(30));
 }

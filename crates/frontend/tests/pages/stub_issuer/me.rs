@@ -46,7 +46,7 @@ impl Fixed {
 
 impl StubIssuer {
     /// Answers every call of this kind so: `account`, `change_account`, `change_password`, `delete_account`,
-    /// `list_sessions`, `end_session`, `events`.
+    /// `list_sessions`, `end_session`, `events`; `login`, `refresh`, `register`, `revoke`, `end_others`.
     pub(crate) fn answers(&self, what: &'static str, status: u16, body: &(impl ToString + ?Sized)) {
         let fixed = Fixed::new(status, body.to_string());
         self.fix(what, fixed);
@@ -61,8 +61,19 @@ impl StubIssuer {
 
     /// Too many attempts.
     pub(crate) fn throttles(&self, what: &'static str, retry_after: Option<u64>) {
-        let body = json!({"error": "too_many_attempts"}).to_string();
-        let fixed = Fixed::new(429, body);
+        self.asks_to_wait(what, 429, "too_many_attempts", retry_after);
+    }
+
+    /// Answers every call of this kind with an error for now.
+    pub(crate) fn asks_to_wait(
+        &self,
+        what: &'static str,
+        status: u16,
+        error: &str,
+        retry_after: Option<u64>,
+    ) {
+        let body = json!({"error": error, "detail": "not now"}).to_string();
+        let fixed = Fixed::new(status, body);
         self.fix(
             what,
             Fixed {
@@ -70,6 +81,11 @@ impl StubIssuer {
                 ..fixed
             },
         );
+    }
+
+    /// Answers calls of this kind as if nothing had been said.
+    pub(crate) fn answers_again(&self, what: &'static str) {
+        self.told(|told| told.account.answers.remove(what));
     }
 
     fn fix(&self, what: &'static str, fixed: Fixed) {
@@ -126,15 +142,7 @@ impl Told {
         let bearer = headers[header::AUTHORIZATION].to_str().unwrap();
         let token = bearer.strip_prefix("Bearer ").unwrap().to_owned();
         self.note(what, headers);
-        if let Some(fixed) = self.account.answers.get(what).cloned() {
-            if fixed.once {
-                self.account.answers.remove(what);
-            }
-            let mut answer = (fixed.status, fixed.body).into_response();
-            if let Some(seconds) = fixed.retry_after {
-                let headers = answer.headers_mut();
-                headers.insert(header::RETRY_AFTER, seconds.into());
-            }
+        if let Some(answer) = self.fixed(what) {
             return Err(answer);
         }
         if self.sessions.live(&token).is_none() {
@@ -142,6 +150,20 @@ impl Told {
             return Err((StatusCode::UNAUTHORIZED, Json(body)).into_response());
         }
         Ok(token)
+    }
+
+    /// What it has been told to answer, whatever is asked.
+    pub(super) fn fixed(&mut self, what: &'static str) -> Option<Response> {
+        let fixed = self.account.answers.get(what).cloned()?;
+        if fixed.once {
+            self.account.answers.remove(what);
+        }
+        let mut answer = (fixed.status, fixed.body).into_response();
+        if let Some(seconds) = fixed.retry_after {
+            let headers = answer.headers_mut();
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        Some(answer)
     }
 
     fn username(&self, token: &str) -> String {

@@ -57,6 +57,7 @@ struct Told {
     sessions: LoginSessions,
     account: Account,
     knows_sessions: bool,
+    sees_all_at: Option<String>,
     faults: Faults,
     requests: usize,
     refreshes: usize,
@@ -94,6 +95,7 @@ impl StubIssuer {
                 sessions: LoginSessions::default(),
                 account: Account::default(),
                 knows_sessions: true,
+                sees_all_at: None,
                 faults: Faults::default(),
                 requests: 0,
                 refreshes: 0,
@@ -239,6 +241,11 @@ impl StubIssuer {
     /// By somebody else.
     pub(crate) async fn is_asked_to_refresh(&self, token: &str) {
         routes::refresh(&self.orders, HeaderMap::new(), token).await;
+    }
+
+    /// Believes nobody who says where a browser is: all are here.
+    pub(crate) fn sees_all_at(&self, address: Option<&str>) {
+        self.told(|told| told.sees_all_at = address.map(str::to_owned));
     }
 
     /// Every request but those of readiness, in order.

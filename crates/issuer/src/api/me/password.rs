@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::sessions::EndedCount;
 use crate::{
-    api::{NO_STORE, new_password::judged, signed_in::SignedIn},
+    api::{NO_STORE, current_password::check, new_password::judged, signed_in::SignedIn},
     app::App,
     error::{ApiError, Invalid},
     fields::Fields,
@@ -40,6 +40,7 @@ pub(crate) struct PasswordChange {
         (status = 200, description = "It is changed; so many other login sessions were ended", body = EndedCount),
         (status = 400, description = "`wrong_password`: the current password is not right"),
         (status = 422, description = "A member is missing, or the new password breaks a rule", body = Invalid),
+        (status = 429, description = "`too_many_attempts`: too many wrong passwords; see `Retry-After`"),
         (status = 503, description = "Too many passwords are waiting, or the store is away; see `Retry-After`"),
     ))]
 pub(crate) async fn change(
@@ -54,9 +55,9 @@ pub(crate) async fn change(
     body.judge()?;
 
     let mut known = user.password_hash.clone();
-    if !fits(&app, &current, &known).await? {
-        return Err(refused(user));
-    }
+    check(&app, &caller, current.clone())
+        .await
+        .inspect_err(|why| told(user, why))?;
     let owner = (user.username.as_str(), user.email.as_ref());
     let new = judged(&app, &mut body, ("new_password", new), owner).await?;
     body.finish()?;
@@ -76,7 +77,8 @@ pub(crate) async fn change(
             _ => break,
         }
     }
-    Err(refused(user))
+    told(user, &ApiError::WrongPassword);
+    Err(ApiError::WrongPassword)
 }
 
 async fn fits(app: &App, password: &Password, hash: &PasswordHash) -> Result<bool, Busy> {
@@ -86,7 +88,8 @@ async fn fits(app: &App, password: &Password, hash: &PasswordHash) -> Result<boo
     Ok(matches!(verdict.await?, Verdict::Right { .. }))
 }
 
-fn refused(user: &User) -> ApiError {
-    tracing::info!(event = "password_change_refused", user.id = %user.id, "wrong current password");
-    ApiError::WrongPassword
+fn told(user: &User, why: &ApiError) {
+    if matches!(why, ApiError::WrongPassword) {
+        tracing::info!(event = "password_change_refused", user.id = %user.id, "wrong current password");
+    }
 }

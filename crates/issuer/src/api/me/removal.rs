@@ -5,11 +5,10 @@ use http::StatusCode;
 use utoipa::ToSchema;
 
 use crate::{
-    api::signed_in::SignedIn,
+    api::{current_password::check, signed_in::SignedIn},
     app::App,
     error::{ApiError, Invalid},
     fields::Fields,
-    hasher::Verdict,
     password::Password,
 };
 
@@ -36,6 +35,7 @@ pub(crate) struct Farewell {
         (status = 401, description = "The token is missing or not good; see `WWW-Authenticate` and `Tegata-Reason`"),
         (status = 409, description = "`last_admin`: nobody else has the role `admin`"),
         (status = 422, description = "The password is missing", body = Invalid),
+        (status = 429, description = "`too_many_attempts`: too many wrong passwords; see `Retry-After`"),
         (status = 503, description = "Too many passwords are waiting, or the store is away; see `Retry-After`"),
     ))]
 pub(crate) async fn remove(
@@ -45,11 +45,12 @@ pub(crate) async fn remove(
 ) -> Result<StatusCode, ApiError> {
     let password = Password::new(body.required("password"));
     body.finish()?;
-    let (id, hash) = (caller.user.id, caller.user.password_hash.clone());
-    let Verdict::Right { .. } = app.hasher.verify(password, Some(hash), false).await? else {
-        tracing::info!(event = "user_deletion_refused", user.id = %id, "wrong current password");
-        return Err(ApiError::WrongPassword);
-    };
+    let id = caller.user.id;
+    check(&app, &caller, password).await.inspect_err(|why| {
+        if matches!(why, ApiError::WrongPassword) {
+            tracing::info!(event = "user_deletion_refused", user.id = %id, "wrong current password");
+        }
+    })?;
     app.accounts(caller.by()).remove(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

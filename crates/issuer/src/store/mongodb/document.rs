@@ -117,7 +117,7 @@ pub(super) fn user(document: &Document) -> Result<User, Unavailable> {
         collection: USERS,
         document,
     };
-    Ok(User {
+    let user = User {
         username: Username::from_stored(fields.text("username")?),
         email: fields
             .optional("email", Fields::text)?
@@ -132,5 +132,11 @@ pub(super) fn user(document: &Document) -> Result<User, Unavailable> {
         updated_at: fields.moment("updated_at")?,
         // A hand that wrote its own id has more often missed something else.
         id: fields.parsed("_id")?,
-    })
+    };
+    // Half of a name that was changed by hand: whose document it is, nobody can tell.
+    let found_by = document.get_str(USERNAME_KEY);
+    if found_by.is_ok_and(|key| key != user.username.key().as_str()) {
+        return Err(fields.apart(USERNAME_KEY, "username"));
+    }
+    Ok(user)
 }

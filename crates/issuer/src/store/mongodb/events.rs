@@ -7,7 +7,9 @@ use mongodb::{
     bson::{Bson, Document, doc},
     error::{Error, ErrorKind, InsertManyError},
 };
-use tegata_mongodb::{Index, Kind as Of, Unavailable as Away, answer, date, duplicated_field};
+use tegata_mongodb::{
+    Index, Kind as Of, Unavailable as Away, answer, answer_on, date, duplicated_field,
+};
 use tegata_server::Client;
 use time::Duration;
 use uuid::Uuid;
@@ -78,7 +80,7 @@ impl Events for MongoStore {
             .find(those)
             .sort(doc! { "_id": -1 })
             .batch_size(u32::try_from(limit).unwrap_or(u32::MAX).clamp(1, PAGE));
-        let events = answer(async {
+        let events = answer_on(limit, async {
             let mut documents = found.await?;
             let mut events = Vec::new();
             while events.len() < limit

@@ -52,15 +52,21 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn unreadable(&self, field: &str) -> Unavailable {
+        self.complaint(format!("{field} is missing or of the wrong type"))
+    }
+
+    /// The same of two fields that have to agree and do not.
+    pub(super) fn apart(&self, field: &str, other: &str) -> Unavailable {
+        self.complaint(format!("{field} does not belong to its {other}"))
+    }
+
+    fn complaint(&self, why: String) -> Unavailable {
         let collection = self.collection;
         let document = match self.document.get("_id") {
             Some(Bson::String(id)) => format!("{collection}/{id}"),
             Some(other) => format!("{collection}/{other}"),
             None => format!("{collection}/(without _id)"),
         };
-        Unavailable::Unreadable {
-            document,
-            why: format!("{field} is missing or of the wrong type"),
-        }
+        Unavailable::Unreadable { document, why }
     }
 }

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use mongodb::{
     Collection,
-    bson::{Bson, Document, doc},
+    bson::{Bson, DateTime, Document, doc},
 };
-use tegata_mongodb::{Index, Kind, answer, date};
+use tegata_mongodb::{Index, Kind, answer, answer_on, date};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -31,6 +31,11 @@ pub(super) const LIVE_UNTIL: &str = "live_until";
 pub(super) const ENDED_AT: &str = "ended_at";
 /// How long a session that is over is remembered.
 const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+/// When it was found, by the database's clock; not kept.
+const READ_AT: &str = "read_at";
+/// How long after that it may be changed, in milliseconds: longer than whoever asks waits, and much shorter than
+/// the grace.
+const LATE: i64 = 5_000;
 /// Each time somebody else was quicker, which at one generation happens once.
 const MAX_TRIES: usize = 20;
 
@@ -64,29 +69,21 @@ impl LoginSessions for MongoStore {
         &self,
         sid: Sid,
     ) -> Result<Option<(LoginSession, Option<User>)>, Unavailable> {
-        let both = [
-            doc! { "$match": { "_id": sid.to_string() } },
-            doc! { "$lookup": { "from": USERS, "localField": USER, "foreignField": "_id", "as": "users" } },
-        ];
-        let sessions = self.sessions()?;
-        let found = answer(async { sessions.aggregate(both).await?.try_next().await });
-        let Some(found) = found.await? else {
-            return Ok(None);
-        };
-        let users = found.get_array("users").ok();
-        let theirs = users.and_then(|users| users.first()?.as_document());
-        Ok(Some((session(&found)?, theirs.map(user).transpose()?)))
+        let found = self.with_user(sid).await?;
+        found.as_ref().map(both).transpose()
     }
 
     async fn turn_session(&self, turn: &Turn) -> Result<Turned, Unavailable> {
         for _ in 0..MAX_TRIES {
-            let Some((session, user)) = self.session_with_user(turn.sid).await? else {
+            let Some(found) = self.with_user(turn.sid).await? else {
                 return Ok(Turned::Unknown);
             };
+            let (session, user) = both(&found)?;
             let judged_by = doc! {
                 "_id": turn.sid.to_string(),
                 "generation": i64::from(session.generation),
                 ENDED_AT: Bson::Null,
+                "$expr": { "$lt": ["$$NOW", too_late(&found)] },
             };
             match (session.presented(user.as_ref(), turn), user) {
                 (Presented::Over(cause), _) => return Ok(Turned::Over(session, cause)),
@@ -134,11 +131,11 @@ impl LoginSessions for MongoStore {
         if let Some(except) = except {
             which.insert("_id", doc! { "$ne": except.to_string() });
         }
-        self.end_all(which, ended).await
+        self.end_all(which, 1, ended).await
     }
 
     async fn end_every_session(&self, ended: Ended) -> Result<u64, Unavailable> {
-        self.end_all(live(ended.at), ended).await
+        self.end_all(live(ended.at), usize::MAX, ended).await
     }
 
     async fn sessions_of(
@@ -191,13 +188,29 @@ impl MongoStore {
         Ok(self.database.collection(SESSIONS)?)
     }
 
+    async fn with_user(&self, sid: Sid) -> Result<Option<Document>, Unavailable> {
+        let both = [
+            doc! { "$match": { "_id": sid.to_string() } },
+            doc! { "$lookup": { "from": USERS, "localField": USER, "foreignField": "_id", "as": "users" } },
+            doc! { "$set": { READ_AT: "$$NOW" } },
+        ];
+        let sessions = self.sessions()?;
+        let found = answer(async { sessions.aggregate(both).await?.try_next().await });
+        Ok(found.await?)
+    }
+
     async fn change(&self, which: Document, change: Document) -> Result<bool, Unavailable> {
         let changed = answer(self.sessions()?.update_one(which, change)).await?;
         Ok(changed.matched_count == 1)
     }
 
-    async fn end_all(&self, which: Document, ended: Ended) -> Result<u64, Unavailable> {
-        let ends = answer(self.sessions()?.update_many(which, end(ended))).await?;
+    async fn end_all(
+        &self,
+        which: Document,
+        of_users: usize,
+        ended: Ended,
+    ) -> Result<u64, Unavailable> {
+        let ends = answer_on(of_users, self.sessions()?.update_many(which, end(ended))).await?;
         Ok(ends.modified_count)
     }
 
@@ -210,7 +223,10 @@ impl MongoStore {
     ) -> Result<Vec<LoginSession>, Unavailable> {
         let sessions = self.sessions()?;
         let found = sessions.find(which).sort(order).limit(count(limit));
-        let found = answer(async { found.await?.try_collect::<Vec<Document>>().await }).await?;
+        let found = answer_on(limit, async {
+            found.await?.try_collect::<Vec<Document>>().await
+        })
+        .await?;
         let readable = found.iter().filter_map(|document| {
             let read = session(document);
             read.inspect_err(|cause| tracing::error!(%cause, "a login session was left out"))
@@ -218,6 +234,23 @@ impl MongoStore {
         });
         Ok(readable.collect())
     }
+}
+
+/// A session that was found with its user.
+fn both(found: &Document) -> Result<(LoginSession, Option<User>), Unavailable> {
+    let users = found.get_array("users").ok();
+    let theirs = users.and_then(|users| users.first()?.as_document());
+    Ok((session(found)?, theirs.map(user).transpose()?))
+}
+
+/// When what was found is too old to be changed on, by the database's own clock. A database that held its breath
+/// does later what it was asked before; by then whoever asked was told that it does not answer, and asks again: a
+/// turn from before would take the grace from them that is reckoned from it.
+fn too_late(found: &Document) -> Bson {
+    let read_at = found.get_datetime(READ_AT);
+    read_at.map_or(Bson::Null, |at| {
+        DateTime::from_millis(at.timestamp_millis().saturating_add(LATE)).into()
+    })
 }
 
 fn live(now: OffsetDateTime) -> Document {

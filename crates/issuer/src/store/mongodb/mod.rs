@@ -1,5 +1,6 @@
 //! The store that replicas share: MongoDB, standalone or a replica set.
 
+mod attempts;
 mod changing;
 mod clients;
 mod document;
@@ -40,6 +41,7 @@ impl MongoStore {
             &login_sessions::INDEXES,
             &clients::INDEXES,
             &events::INDEXES,
+            &attempts::INDEXES,
             more,
         ];
         Self {

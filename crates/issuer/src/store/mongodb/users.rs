@@ -9,7 +9,7 @@ use mongodb::{
     bson::{self, Bson, Document, doc},
     error::{Error, ErrorKind, InsertManyError},
 };
-use tegata_mongodb::{Index, Kind, answer, date, duplicated_field};
+use tegata_mongodb::{Index, Kind, answer, answer_on, date, duplicated_field};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -63,7 +63,7 @@ impl Users for MongoStore {
         // Unordered: one that is refused does not keep the rest out.
         let collection = self.users()?;
         let inserted = collection.insert_many(documents).ordered(false);
-        let refused = answer(async {
+        let refused = answer_on(users.len(), async {
             match inserted.await {
                 Ok(_) => Ok(Vec::new()),
                 Err(cause) => refusals(cause),
@@ -84,7 +84,7 @@ impl Users for MongoStore {
 
     async fn users_by_usernames(&self, keys: &[UsernameKey]) -> Result<Vec<User>, Unavailable> {
         let users = self.users()?;
-        let found = answer(async {
+        let found = answer_on(keys.len(), async {
             let found = users.find(named(keys)).await?;
             found.try_collect::<Vec<Document>>().await
         });
@@ -110,7 +110,7 @@ impl Users for MongoStore {
             .find(with_id_after(&after))
             .sort(doc! { "_id": 1 })
             .batch_size(u32::try_from(limit).unwrap_or(u32::MAX).clamp(1, PAGE));
-        let page = answer(async {
+        let page = answer_on(limit, async {
             let mut documents = found.await?;
             let mut page = Page::default();
             while page.users.len() < limit
@@ -176,7 +176,9 @@ impl MongoStore {
         if keys.is_empty() {
             return Ok(());
         }
-        let taken = answer(self.users()?.distinct(USERNAME_KEY, named(&keys))).await?;
+        let collection = self.users()?;
+        let taken = collection.distinct(USERNAME_KEY, named(&keys));
+        let taken = answer_on(users.len(), taken).await?;
         let taken: HashSet<&str> = taken.iter().filter_map(Bson::as_str).collect();
         for (user, why) in users.iter().zip(added) {
             if other(*why) && taken.contains(user.username.key().as_str()) {

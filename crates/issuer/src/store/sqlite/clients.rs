@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::{
     SqliteStore,
-    column::{millis, moment, unreadable},
+    column::{millis, moment, readable, unreadable},
 };
 use crate::{
     oauth_client::{ClientId, ClientName, OAuthClient},
@@ -13,6 +13,7 @@ use crate::{
     store::{Clients, Unavailable},
 };
 
+const TABLE: &str = "client";
 const COLUMNS: &str = "id, name, secret_hash, scopes, created_at";
 
 #[async_trait]
@@ -46,7 +47,8 @@ impl Clients for SqliteStore {
     async fn clients(&self) -> Result<Vec<OAuthClient>, Unavailable> {
         Ok(self.database.read(|c| {
             c.prepare_cached(&format!("SELECT {COLUMNS} FROM client ORDER BY name"))?
-                .query_map([], client)?
+                .query_map([], readable(client))?
+                .filter_map(Result::transpose)
                 .collect()
         })?)
     }
@@ -67,9 +69,9 @@ fn client(row: &Row<'_>) -> rusqlite::Result<OAuthClient> {
     let secret: String = row.get(2)?;
     let scopes: String = row.get(3)?;
     Ok(OAuthClient {
-        id: id.parse().map_err(|cause| unreadable(0, cause))?,
+        id: id.parse().map_err(|_| unreadable(TABLE, row, 0))?,
         name: ClientName::from_stored(row.get(1)?),
-        secret: secret.parse().map_err(|cause| unreadable(2, cause))?,
+        secret: secret.parse().map_err(|_| unreadable(TABLE, row, 2))?,
         scopes: Scopes::from_stored(scopes.split_whitespace().map(str::to_owned).collect()),
         created_at: moment(row.get(4)?),
     })

@@ -17,6 +17,7 @@ use crate::{
     store::{Events, Unavailable, Which},
 };
 
+const TABLE: &str = "event";
 const COLUMNS: &str =
     "id, at, kind, user, actor, session, client, address, user_agent, cause, count";
 /// Events that are forgotten on the way at least; with those that come, more than these, so that what is over
@@ -120,7 +121,7 @@ fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
             kind: required(row, 2)?,
             user: optional(row, 3)?,
             by: By {
-                actor: Actor::of(actor.as_deref()).map_err(|cause| unreadable(4, cause))?,
+                actor: Actor::of(actor.as_deref()).map_err(|_| unreadable(TABLE, row, 4))?,
                 from: Client {
                     address: optional(row, 7)?,
                     user_agent: row.get(8)?,
@@ -136,17 +137,17 @@ fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
 
 fn required<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
 where
-    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+    T: FromStr,
 {
     let text: String = row.get(column)?;
-    text.parse().map_err(|cause| unreadable(column, cause))
+    text.parse().map_err(|_| unreadable(TABLE, row, column))
 }
 
 fn optional<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>>
 where
-    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+    T: FromStr,
 {
     let text: Option<String> = row.get(column)?;
     let parsed = text.map(|text| text.parse()).transpose();
-    parsed.map_err(|cause| unreadable(column, cause))
+    parsed.map_err(|_| unreadable(TABLE, row, column))
 }

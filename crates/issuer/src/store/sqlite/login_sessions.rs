@@ -1,7 +1,5 @@
 //! Login sessions in SQLite.
 
-use std::net::AddrParseError;
-
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use tegata_server::Client;
@@ -10,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     SqliteStore,
-    column::{millis, moment, unreadable},
+    column::{millis, moment, readable, unreadable},
     users,
 };
 use crate::{
@@ -19,6 +17,7 @@ use crate::{
     user::User,
 };
 
+const TABLE: &str = "login_session";
 const COLUMNS: &str =
     "id, user, created_at, used_at, ends_at, live_until, tokens_until, generation, rotated_at,
      address, user_agent, ended_at, end_cause";
@@ -162,18 +161,22 @@ impl LoginSessions for SqliteStore {
     ) -> Result<Vec<EndedSession>, Unavailable> {
         let ended = self.database.read(|c| {
             c.prepare_cached(
-                "SELECT ended_at, id, tokens_until FROM login_session
+                "SELECT id, ended_at, tokens_until FROM login_session
                  WHERE ended_at IS NOT NULL AND (ended_at, id) > (?1, ?2) ORDER BY ended_at, id LIMIT ?3",
             )?
-            .query_map((millis(mark.at), mark.sid.to_string(), count(limit)), |row| {
-                Ok(EndedSession {
-                    mark: EndMark {
-                        at: moment(row.get(0)?),
-                        sid: parsed(row, 1)?,
-                    },
-                    tokens_until: moment(row.get(2)?),
-                })
-            })?
+            .query_map(
+                (millis(mark.at), mark.sid.to_string(), count(limit)),
+                readable(|row| {
+                    Ok(EndedSession {
+                        mark: EndMark {
+                            at: moment(row.get(1)?),
+                            sid: parsed(row, 0)?,
+                        },
+                        tokens_until: moment(row.get(2)?),
+                    })
+                }),
+            )?
+            .filter_map(Result::transpose)
             .collect()
         })?;
         Ok(ended)
@@ -194,8 +197,9 @@ impl SqliteStore {
             ))?
             .query_map(
                 named_params! { ":id": id, ":now": millis(now), ":limit": count(limit) },
-                session,
+                readable(session),
             )?
+            .filter_map(Result::transpose)
             .collect()
         })?;
         Ok(sessions)
@@ -264,7 +268,7 @@ fn session(row: &Row<'_>) -> rusqlite::Result<LoginSession> {
         generation: row.get(7)?,
         rotated_at: moment(row.get(8)?),
         client: Client {
-            address: address.map_err(|cause: AddrParseError| unreadable(9, cause))?,
+            address: address.map_err(|_: std::net::AddrParseError| unreadable(TABLE, row, 9))?,
             user_agent: row.get(10)?,
         },
         ended: ended_at.map(|at| Ended {
@@ -279,10 +283,10 @@ fn session(row: &Row<'_>) -> rusqlite::Result<LoginSession> {
 
 fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
 where
-    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
+    T: std::str::FromStr,
 {
     let text: String = row.get(column)?;
-    text.parse().map_err(|cause| unreadable(column, cause))
+    text.parse().map_err(|_| unreadable(TABLE, row, column))
 }
 
 fn count(limit: usize) -> i64 {

@@ -1,5 +1,6 @@
 //! The embedded store: one SQLite file, one node.
 
+mod attempts;
 mod clients;
 mod column;
 mod events;
@@ -23,6 +24,7 @@ const SCHEMA: Schema = Schema {
         include_str!("schema_2.sql"),
         include_str!("schema_3.sql"),
         include_str!("schema_4.sql"),
+        include_str!("schema_5.sql"),
     ],
 };
 

@@ -7,16 +7,18 @@ use uuid::Uuid;
 
 use super::{
     SqliteStore,
-    column::{millis, moment, unreadable},
+    column::{apart, millis, moment, readable, unreadable},
 };
 use crate::{
     password::PasswordHash,
-    store::{Added, Change, Changed, Page, Removed, Unavailable, Users},
+    store::{Added, Change, Changed, LeftOut, Page, Removed, Unavailable, Users},
     user::{DisplayName, Email, User, Username, UsernameKey},
 };
 
-const COLUMNS: &str =
-    "id, username, email, name, password_hash, roles, disabled, created_at, updated_at";
+const TABLE: &str = "user";
+/// The place of `roles` among the columns.
+const ROLES: usize = 6;
+const COLUMNS: &str = "id, username, username_key, email, name, password_hash, roles, disabled, created_at, updated_at";
 
 #[async_trait]
 impl Users for SqliteStore {
@@ -40,8 +42,11 @@ impl Users for SqliteStore {
             ))?;
             let found = keys
                 .iter()
-                .map(|key| named.query_row([key.as_str()], user).optional());
-            found.filter_map(Result::transpose).collect()
+                .map(|key| named.query_row([key.as_str()], readable(user)).optional());
+            found
+                .map(|found| found.map(Option::flatten))
+                .filter_map(Result::transpose)
+                .collect()
         })?;
         Ok(users)
     }
@@ -58,18 +63,23 @@ impl Users for SqliteStore {
 
     async fn users_after(&self, after: Option<Uuid>, limit: usize) -> Result<Page, Unavailable> {
         let after = after.map(|id| id.to_string()).unwrap_or_default();
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let users = self.database.read(|c| {
-            c.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM user WHERE id > ?1 ORDER BY id LIMIT ?2"
-            ))?
-            .query_map((after, limit), user)?
-            .collect()
+        let page = self.database.read(|c| {
+            let mut found = c.prepare_cached(&format!(
+                "SELECT {COLUMNS}, email_key FROM user WHERE id > ?1 ORDER BY id"
+            ))?;
+            let mut rows = found.query([after])?;
+            let mut page = Page::default();
+            while page.users.len() < limit
+                && let Some(row) = rows.next()?
+            {
+                match readable(user)(row)? {
+                    Some(user) => page.users.push(user),
+                    None => page.left_out.push(left_out(row)),
+                }
+            }
+            Ok(page)
         })?;
-        Ok(Page {
-            users,
-            left_out: Vec::new(),
-        })
+        Ok(page)
     }
 
     async fn set_password_hash(
@@ -242,18 +252,33 @@ fn json(roles: &[String]) -> String {
     serde_json::to_string(roles).unwrap_or_else(|_| "[]".to_owned())
 }
 
+/// What it keeps others from having all the same.
+fn left_out(row: &Row<'_>) -> LeftOut {
+    LeftOut {
+        id: row.get("id").ok(),
+        username_key: row.get("username_key").ok(),
+        email_key: row.get("email_key").unwrap_or_default(),
+    }
+}
+
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     let id: String = row.get("id")?;
     let roles: String = row.get("roles")?;
+    let username = Username::from_stored(row.get("username")?);
+    let found_by: String = row.get("username_key")?;
+    // Half of a name that was changed by hand: whose record it is, nobody can tell.
+    if found_by != username.key().as_str() {
+        return Err(apart(TABLE, row, ("username_key", "username")));
+    }
     Ok(User {
-        id: id.parse().map_err(|e| unreadable(0, e))?,
-        username: Username::from_stored(row.get("username")?),
+        id: id.parse().map_err(|_| unreadable(TABLE, row, 0))?,
+        username,
         email: row.get::<_, Option<_>>("email")?.map(Email::from_stored),
         name: row
             .get::<_, Option<_>>("name")?
             .map(DisplayName::from_stored),
         password_hash: PasswordHash::from_stored(row.get("password_hash")?),
-        roles: serde_json::from_str(&roles).map_err(|e| unreadable(5, e))?,
+        roles: serde_json::from_str(&roles).map_err(|_| unreadable(TABLE, row, ROLES))?,
         disabled: row.get("disabled")?,
         created_at: moment(row.get("created_at")?),
         updated_at: moment(row.get("updated_at")?),

@@ -3,4 +3,5 @@
 
 mod conformance;
 mod mongodb;
+mod spoilt;
 mod sqlite;

@@ -7,7 +7,7 @@ use mongodb::{
     bson::{Binary, Bson, Document, doc},
     error::Error,
 };
-use tegata_mongodb::{Address, Database, PrepareError, Unavailable, answer};
+use tegata_mongodb::{Address, Database, PrepareError, Unavailable, answer_on};
 
 use super::{
     document,
@@ -59,7 +59,7 @@ impl Collection {
     }
 
     pub(super) async fn next(&mut self) -> Result<Option<Entry>, Failure> {
-        let more = answer(self.cursor.advance()).await;
+        let more = answer_on(usize::MAX, self.cursor.advance()).await;
         if !more.map_err(|cause| format!("{} cannot be read on: {cause}", self.name))? {
             return Ok(None);
         }
@@ -107,19 +107,24 @@ async fn begin(
         None => None,
     };
     // Read and written at once, it would not end well; and the two kinds of documents do not mix.
-    if own.is_some() && own == answer(uuid(documents)).await.map_err(refused)? {
+    if own.is_some()
+        && own
+            == answer_on(usize::MAX, uuid(documents))
+                .await
+                .map_err(refused)?
+    {
         return Err(format!(
             "{place} is where tegata keeps its own users: give it another database with DATABASE_URL, \
              and import into that; for a copy of them there is `tegata user export`"
         )
         .into());
     }
-    let count = answer(documents.estimated_document_count());
+    let count = answer_on(usize::MAX, documents.estimated_document_count());
     let count = count.await.map_err(refused)?;
     if count == 0 {
         return Err(format!("there is nothing in {place}: are both names right?").into());
     }
-    let cursor = answer(documents.find(doc! {}).batch_size(PAGE));
+    let cursor = answer_on(usize::MAX, documents.find(doc! {}).batch_size(PAGE));
     let cursor = cursor.await.map_err(refused)?;
     Ok((documents.namespace().to_string(), count, cursor))
 }
@@ -133,7 +138,7 @@ async fn own_uuid(
     if own.namespace() != documents.namespace() {
         return Ok(None);
     }
-    let found = answer(uuid(&own)).await;
+    let found = answer_on(usize::MAX, uuid(&own)).await;
     found.map_err(|cause| format!("DATABASE_URL: {cause}").into())
 }
 

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tegata_issuer::{
     event::{By, Event, Kind},
     store::{Removed, Store, Unavailable, Which},
+    throttle::{Account, Counter, Origin},
     user::user_id,
 };
 use tegata_token::SystemRandom;
@@ -50,6 +51,10 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
                 refusal(store.client(reports.id).await),
                 refusal(store.clients().await),
                 refusal(store.remove_client(&reports.name).await),
+                refusal(store.attempts(&[counter()], NOW).await),
+                refusal(store.count_attempt(&[counter()], NOW).await),
+                refusal(store.forget_attempts(&[counter()]).await),
+                refusal(store.forget_attempts_at(&Account::of_user(id)).await),
                 refusal(store.add_events(&[event()]).await),
                 refusal(store.events_before(None, Which::default(), 1).await),
             ]
@@ -60,6 +65,10 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
     }
     let again = handles.open().await;
     assert_eq!(again.users_after(None, 10).await.unwrap().users, [hanako]);
+}
+
+fn counter() -> Counter {
+    Counter::address(Origin::of(None))
 }
 
 fn event() -> Event {

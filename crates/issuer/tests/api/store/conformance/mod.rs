@@ -5,6 +5,7 @@ pub(super) mod administering;
 pub(super) mod changing;
 pub(super) mod clients;
 pub(super) mod closing;
+pub(super) mod counting;
 pub(super) mod ending;
 pub(super) mod finding;
 pub(super) mod keeping;
@@ -37,7 +38,7 @@ use crate::app::LIFETIMES;
 /// How long one property may take: a store that hangs is one that fails.
 const LIMIT: Limit = Limit::from_secs(60);
 /// As a store keeps moments, to the millisecond.
-const NOW: OffsetDateTime = datetime!(2026-07-01 12:00:00.123 UTC);
+pub(super) const NOW: OffsetDateTime = datetime!(2026-07-01 12:00:00.123 UTC);
 /// The same for what a database forgets by its own clock.
 const FAR: OffsetDateTime = datetime!(2126-07-01 12:00:00.123 UTC);
 
@@ -164,6 +165,14 @@ macro_rules! conforms {
             telling::pages_go_through_the_events_of_one_and_of_all,
             telling::writers_at_once_lose_nothing,
             telling::refreshes_are_left_out_on_request,
+            counting::what_was_never_counted_is_nothing,
+            counting::each_is_counted_by_itself_and_every_replica_knows,
+            counting::of_50_at_once_each_counts_and_none_is_told_what_another_is,
+            counting::an_hour_after_the_last_failure_it_is_forgotten,
+            counting::an_hour_after_the_first_registration_it_is_forgotten,
+            counting::a_clock_that_steps_forgets_nothing_too_late,
+            counting::those_are_forgotten_that_are_named,
+            counting::an_account_is_forgotten_whole_and_no_other,
             closing::an_open_store_answers,
             closing::after_the_end_every_verb_is_unavailable,
             closing::one_handle_can_end_alone,
@@ -183,7 +192,7 @@ macro_rules! conforms {
 pub(super) use conforms;
 
 /// A new user of this name, with nothing that is optional.
-fn user(username: &str) -> User {
+pub(super) fn user(username: &str) -> User {
     User {
         id: user_id(NOW, &SystemRandom),
         username: Username::from_stored(username.to_owned()),
@@ -198,7 +207,7 @@ fn user(username: &str) -> User {
 }
 
 /// A new login session of this user.
-fn session_of(user: &User, at: OffsetDateTime) -> LoginSession {
+pub(super) fn session_of(user: &User, at: OffsetDateTime) -> LoginSession {
     let beginning = Beginning {
         user: user.id,
         client: Client::default(),

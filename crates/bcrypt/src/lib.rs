@@ -1,0 +1,16 @@
+//! bcrypt for a server: several passwords at once in one thread.
+//!
+//! bcrypt is slow by design, and most of what it costs is waiting: each of its sixteen rounds needs the one
+//! before, through a table in the first cache, about eleven cycles in which a core could do the work of three.
+//! [`Lanes`] gives it that work: hashes of different people in step with each other, which share nothing but
+//! the core. Each takes about as long as it would alone, and a core does two to three times as many.
+//!
+//! The tests hold every result against another implementation, and `cargo bench -p tegata-bcrypt` the speed.
+
+mod blowfish;
+mod hash;
+mod lanes;
+mod pi;
+
+pub use hash::{BadHash, Digest, Hash, MAX_COST, MIN_COST, Salt};
+pub use lanes::{LANES, Lanes, Work};

@@ -1,0 +1,112 @@
+//! Counts of attempts in SQLite.
+
+use async_trait::async_trait;
+use rusqlite::{OptionalExtension, Row, Transaction, named_params};
+use time::OffsetDateTime;
+
+use super::{
+    SqliteStore,
+    column::{millis, moment},
+};
+use crate::{
+    store::{Attempts, Unavailable},
+    throttle::{Account, Counter, Lasts, REMEMBERED, Tally},
+};
+
+/// Counts that are over and are forgotten on the way of one that is made: more than come, so that they cannot
+/// pile up.
+const SWEEP: i64 = 20;
+
+#[async_trait]
+impl Attempts for SqliteStore {
+    async fn attempts(
+        &self,
+        of: &[Counter],
+        now: OffsetDateTime,
+    ) -> Result<Vec<Tally>, Unavailable> {
+        let now = millis(now);
+        Ok(self.database.read(|c| {
+            let mut found = c.prepare_cached(
+                "SELECT count, at, until FROM attempt WHERE counter = ?1 AND until > ?2",
+            )?;
+            let tallies = of.iter().map(|one| {
+                let counted = found.query_row((&one.key, now), tally).optional();
+                Ok(counted?.unwrap_or(Tally::NONE))
+            });
+            tallies.collect()
+        })?)
+    }
+
+    async fn count_attempt(
+        &self,
+        of: &[Counter],
+        now: OffsetDateTime,
+    ) -> Result<Vec<Tally>, Unavailable> {
+        let of = of.to_vec();
+        let counted = self.database.write(move |t| {
+            t.prepare_cached(
+                "DELETE FROM attempt WHERE counter IN
+                 (SELECT counter FROM attempt WHERE until <= ?1 ORDER BY until LIMIT ?2)",
+            )?
+            .execute((millis(now), SWEEP))?;
+            of.iter().map(|one| count(t, one, now)).collect()
+        });
+        Ok(counted.await?)
+    }
+
+    async fn forget_attempts(&self, of: &[Counter]) -> Result<(), Unavailable> {
+        let of = of.to_vec();
+        let forgotten = self.database.write(move |t| {
+            let mut forget = t.prepare_cached("DELETE FROM attempt WHERE counter = ?1")?;
+            of.iter().try_for_each(|one| {
+                forget.execute([&one.key])?;
+                Ok(())
+            })
+        });
+        Ok(forgotten.await?)
+    }
+
+    async fn forget_attempts_at(&self, account: &Account) -> Result<u64, Unavailable> {
+        let (pairs, end) = Counter::pairs_of(account);
+        let alone = [Counter::account(account), Counter::caller(account)].map(|one| one.key);
+        let forgotten = self.database.write(move |t| {
+            t.execute(
+                "DELETE FROM attempt WHERE (counter > ?1 AND counter < ?2) OR counter IN (?3, ?4)",
+                (&pairs, &end, &alone[0], &alone[1]),
+            )
+        });
+        Ok(u64::try_from(forgotten.await?).unwrap_or(u64::MAX))
+    }
+}
+
+fn count(t: &Transaction<'_>, one: &Counter, now: OffsetDateTime) -> rusqlite::Result<Tally> {
+    t.prepare_cached(
+        "INSERT INTO attempt (counter, count, at, until) VALUES (:counter, 1, :now, :until)
+         ON CONFLICT (counter) DO UPDATE SET
+             count = CASE WHEN until > :now THEN min(max(count, 0) + 1, :most) ELSE 1 END,
+             at = :now,
+             -- Further ahead than an hour: by a clock that was set back since.
+             until = CASE WHEN :renewed OR until <= :now OR until > :until THEN :until ELSE until END
+         RETURNING count, at, until",
+    )?
+    .query_row(
+        named_params! {
+            ":counter": one.key,
+            ":now": millis(now),
+            ":until": millis(now + REMEMBERED),
+            ":most": Tally::MOST,
+            ":renewed": one.lasts == Lasts::SinceLast,
+        },
+        tally,
+    )
+}
+
+/// The table takes whole numbers alone; what a hand has made of them may be any.
+fn tally(row: &Row<'_>) -> rusqlite::Result<Tally> {
+    let count: i64 = row.get(0)?;
+    Ok(Tally {
+        count: u32::try_from(count.max(0)).unwrap_or(u32::MAX),
+        at: moment(row.get(1)?),
+        until: moment(row.get(2)?),
+    })
+}

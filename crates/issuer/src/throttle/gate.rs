@@ -1,0 +1,209 @@
+//! The gate before every check of a password: who has to wait is told so before anything is hashed, and who fails
+//! is counted before anything is answered.
+
+use std::time::Duration as Limit;
+
+use time::{Duration, OffsetDateTime};
+use tokio::time::timeout;
+
+use super::{
+    Throttle,
+    counter::{Account, Counter, Origin, Tally},
+    in_flight::Place,
+    policy::Policy,
+};
+use crate::store::{Store, Unavailable};
+
+/// How long a password waits at most for others of the same account.
+const WAIT_FOR_PLACE: Limit = Limit::from_secs(5);
+
+/// Somebody who says that a password is theirs.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    account: Account,
+    origin: Origin,
+    is_caller: bool,
+}
+
+/// Why a password is not checked.
+#[derive(Debug)]
+pub(crate) enum Denied {
+    /// After too many failures, for so long.
+    Wait(Duration),
+    /// Too many of the same account are waiting.
+    Busy,
+    Unavailable(Unavailable),
+}
+
+impl From<Unavailable> for Denied {
+    fn from(cause: Unavailable) -> Self {
+        Self::Unavailable(cause)
+    }
+}
+
+/// A password that may be checked. What comes of it has to be told: [`Admitted::failed`] or
+/// [`Admitted::succeeded`].
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    attempt: Attempt,
+    /// Whether there is anything to forget.
+    has_failed_before: bool,
+    _place: Place,
+}
+
+/// A wait that has just begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Began {
+    /// Of this address at this account.
+    Pair,
+    /// Of this address, at every account.
+    Address,
+    /// Of this account, at every address.
+    Account,
+}
+
+impl Began {
+    /// Every one.
+    pub(crate) const ALL: [Self; 3] = [Self::Pair, Self::Address, Self::Account];
+
+    /// The stable code, for events.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Pair => "account_from_address",
+            Self::Address => "address",
+            Self::Account => "account",
+        }
+    }
+}
+
+impl Attempt {
+    /// To log in.
+    pub(crate) fn login(account: Account, origin: Origin) -> Self {
+        Self {
+            account,
+            origin,
+            is_caller: false,
+        }
+    }
+
+    /// To do, being signed in, what asks for the password once more.
+    pub(crate) fn of_caller(account: Account, origin: Origin) -> Self {
+        Self {
+            account,
+            origin,
+            is_caller: true,
+        }
+    }
+
+    /// What is counted: the pair, the address and the account.
+    fn counters(&self) -> [Counter; 3] {
+        let alone = match self.is_caller {
+            true => Counter::caller(&self.account),
+            false => Counter::account(&self.account),
+        };
+        [
+            Counter::pair(&self.account, self.origin),
+            Counter::address(self.origin),
+            alone,
+        ]
+    }
+}
+
+impl Throttle {
+    /// Goes on when this attempt need not wait, and in its turn: at the moment of a check no more of one account
+    /// are under way than the policy knows of.
+    pub(crate) async fn admit(
+        &self,
+        store: &dyn Store,
+        attempt: Attempt,
+        now: impl Fn() -> OffsetDateTime,
+    ) -> Result<Admitted, Denied> {
+        let place = match self.in_flight.try_enter(&attempt.account) {
+            Some(place) => place,
+            None => {
+                // Whoever has to wait for minutes does not wait for a place as well.
+                self.look(store, &attempt, now()).await?;
+                let place = timeout(WAIT_FOR_PLACE, self.in_flight.enter(&attempt.account)).await;
+                place.ok().flatten().ok_or(Denied::Busy)?
+            }
+        };
+        let has_failed_before = self.look(store, &attempt, now()).await?;
+        Ok(Admitted {
+            attempt,
+            has_failed_before,
+            _place: place,
+        })
+    }
+
+    /// Whether a right password would have something to forget.
+    async fn look(
+        &self,
+        store: &dyn Store,
+        attempt: &Attempt,
+        now: OffsetDateTime,
+    ) -> Result<bool, Denied> {
+        let tallies = store.attempts(&attempt.counters(), now).await?;
+        let waits = tallies.iter().zip(self.policies());
+        let left = waits.map(|(tally, (_, policy))| policy.left(*tally, now));
+        match left.max() {
+            Some(left) if left > Duration::ZERO => Err(Denied::Wait(left)),
+            _ => Ok(tallies
+                .iter()
+                .zip(self.policies())
+                .any(|(tally, (what, _))| what != Began::Address && tally.count > 0)),
+        }
+    }
+
+    /// In the order of [`Attempt::counters`].
+    fn policies(&self) -> [(Began, Policy); 3] {
+        let settings = &self.settings;
+        let policy = |failures, max_wait| Policy { failures, max_wait };
+        [
+            (
+                Began::Pair,
+                policy(settings.failures_per_account, settings.max_wait),
+            ),
+            (
+                Began::Address,
+                policy(settings.failures_per_address, settings.max_wait),
+            ),
+            (
+                Began::Account,
+                policy(settings.failures_per_account, settings.account_max_wait),
+            ),
+        ]
+    }
+}
+
+impl Admitted {
+    /// The password was wrong. Says which waits begin with this failure; those that only grow are not told again.
+    ///
+    /// # Errors
+    /// The store does not answer; then nobody may be told that the password was wrong.
+    pub(crate) async fn failed(
+        self,
+        throttle: &Throttle,
+        store: &dyn Store,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Began>, Unavailable> {
+        let tallies = store.count_attempt(&self.attempt.counters(), now).await?;
+        let began = |(tally, (what, policy)): (Tally, (Began, Policy))| {
+            (tally.count == policy.failures).then_some(what)
+        };
+        let waits = tallies.into_iter().zip(throttle.policies());
+        Ok(waits.filter_map(began).collect())
+    }
+
+    /// The password was right: forgets the failures of the pair and of the account, and not those of the address,
+    /// for an attacker may have an account of their own.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub(crate) async fn succeeded(self, store: &dyn Store) -> Result<(), Unavailable> {
+        if !self.has_failed_before {
+            return Ok(());
+        }
+        let [pair, _, account] = self.attempt.counters();
+        store.forget_attempts(&[pair, account]).await
+    }
+}

@@ -1,0 +1,40 @@
+//! Throttling: whoever fails waits, longer each time, and never for good. Counted in the store, so that neither a
+//! restart nor another replica forgets; what a store would cost more than it protects is counted in memory.
+
+mod counter;
+mod gate;
+mod in_flight;
+mod policy;
+mod registrations;
+
+use std::num::NonZeroUsize;
+
+pub use counter::{Account, Counter, Origin, Tally};
+pub use policy::Policy;
+
+pub(crate) use counter::{Lasts, REMEMBERED};
+pub(crate) use gate::{Attempt, Began, Denied};
+
+use crate::config::Throttling;
+use in_flight::InFlight;
+
+/// Passwords of one account that are checked at once by this process, at least; on more than two cores two a core.
+const IN_FLIGHT: usize = 4;
+
+/// The waits of one process, and what it counts by itself.
+#[derive(Debug)]
+pub(crate) struct Throttle {
+    settings: Throttling,
+    in_flight: InFlight,
+}
+
+impl Throttle {
+    /// With so many hashing threads.
+    pub(crate) fn new(settings: Throttling, threads: NonZeroUsize) -> Self {
+        let most = threads.get().saturating_mul(2).max(IN_FLIGHT);
+        Self {
+            settings,
+            in_flight: InFlight::new(most),
+        }
+    }
+}

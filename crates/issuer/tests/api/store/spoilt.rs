@@ -1,0 +1,152 @@
+//! A file in which somebody has written: what they spoilt is named, and hides nothing else. (The same of MongoDB is
+//! in `tests/mongodb/documents.rs`.)
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use tegata_issuer::{
+    login_session::{EndCause, Ended, LoginSession, Sid},
+    oauth_client::{ClientId, ClientName, ClientSecret, OAuthClient},
+    scope::Scopes,
+    store::{EndMark, SqliteStore, Store},
+    user::User,
+};
+use tegata_token::SystemRandom;
+use tempfile::TempDir;
+use time::Duration;
+
+use super::conformance::{NOW, session_of, user};
+
+struct Spoilt {
+    folder: TempDir,
+    store: Arc<dyn Store>,
+    users: Vec<User>,
+    sessions: Vec<LoginSession>,
+}
+
+impl Spoilt {
+    /// Three users with a session each.
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("issuer.db"), "DATABASE_URL");
+        let store: Arc<dyn Store> = Arc::new(store.unwrap());
+        let users: Vec<User> = ["hanako", "taro", "jiro"].map(user).into();
+        let mut sessions = Vec::new();
+        for user in &users {
+            store.add_user(user).await.unwrap();
+            let session = session_of(user, NOW);
+            store.begin_session(&session).await.unwrap();
+            sessions.push(session);
+        }
+        Self {
+            folder,
+            store,
+            users,
+            sessions,
+        }
+    }
+
+    fn by_hand(&self, statement: &str) {
+        let file = Connection::open(self.folder.path().join("issuer.db")).unwrap();
+        file.execute_batch(statement).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_user_that_cannot_be_read_is_named_and_left_out_of_lists() {
+    let world = Spoilt::new().await;
+    let [hanako, taro, jiro] = &world.users[..] else {
+        panic!("three");
+    };
+    for (change, column) in [
+        ("roles = '[\"admin'", "roles"),
+        ("username = 'jiro'", "username_key"),
+    ] {
+        let id = hanako.id;
+        world.by_hand(&format!("UPDATE user SET {change} WHERE id = '{id}'"));
+
+        let refused = world.store.user_by_id(id).await.unwrap_err().to_string();
+        assert!(
+            refused.contains(&format!("the user {id}: {column}")),
+            "{refused}"
+        );
+        let page = world.store.users_after(None, 10).await.unwrap();
+        assert_eq!(page.left_out.len(), 1);
+        assert_eq!(page.left_out[0].username_key.as_deref(), Some("hanako"));
+        let others: Vec<_> = page.users.iter().map(|user| user.id).collect();
+        assert_eq!(others.len(), 2);
+        assert!(others.contains(&taro.id) && others.contains(&jiro.id));
+        let keys = [hanako.username.key(), taro.username.key()];
+        let named = world.store.users_by_usernames(&keys).await.unwrap();
+        assert_eq!(named, [taro.clone()]);
+        world.by_hand(&format!(
+            "UPDATE user SET roles = '[]', username = 'hanako' WHERE id = '{id}'"
+        ));
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_read_stops_neither_the_feed_nor_a_list() {
+    let world = Spoilt::new().await;
+    for session in &world.sessions {
+        let ended = Ended {
+            at: NOW + Duration::minutes(1),
+            cause: EndCause::SignedOut,
+        };
+        let ends = world.store.end_session(session.id, None, ended).await;
+        ends.unwrap().expect("it was live");
+    }
+    let id = world.sessions[0].id;
+    world.by_hand(&format!(
+        "UPDATE login_session SET id = 'torn' WHERE id = '{id}'"
+    ));
+
+    let start = EndMark {
+        at: NOW,
+        sid: Sid::new(&SystemRandom),
+    };
+    let ended = world.store.sessions_ended_after(start, 10).await.unwrap();
+
+    let mut told: Vec<_> = ended.iter().map(|one| one.mark.sid.to_string()).collect();
+    let mut others: Vec<_> = world.sessions[1..]
+        .iter()
+        .map(|one| one.id.to_string())
+        .collect();
+    told.sort();
+    others.sort();
+    assert_eq!(told, others);
+    let user = world.users[0].id;
+    let live = world.store.sessions_of(user, NOW, 10).await.unwrap();
+    assert!(live.is_empty(), "{live:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_cannot_be_read_does_not_hide_the_others() {
+    let world = Spoilt::new().await;
+    let mut clients = Vec::new();
+    for name in ["billing", "reports"] {
+        let secret = ClientSecret::generate(&SystemRandom);
+        let client = OAuthClient {
+            id: ClientId::new(NOW, &SystemRandom),
+            name: ClientName::parse(name).unwrap(),
+            secret: secret.hash(),
+            scopes: Scopes::default(),
+            created_at: NOW,
+        };
+        assert!(world.store.add_client(&client).await.unwrap());
+        clients.push(client);
+    }
+    let id = clients[0].id;
+    world.by_hand(&format!(
+        "UPDATE client SET secret_hash = 'short' WHERE id = '{id}'"
+    ));
+
+    let refused = world.store.client(id).await.unwrap_err().to_string();
+    assert!(
+        refused.contains(&format!("the client {id}: secret_hash")),
+        "{refused}"
+    );
+    let listed = world.store.clients().await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].id, clients[1].id);
+}

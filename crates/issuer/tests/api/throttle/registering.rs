@@ -1,0 +1,62 @@
+//! How many accounts an address may register.
+
+use http::Method;
+use serde_json::json;
+use time::Duration;
+
+use super::{At, HERS, THEIRS, on_every_store, waits};
+use crate::{answer::Answer, app::TestApp};
+
+on_every_store! {
+    an_address_registers_20_within_an_hour,
+    at_once_no_more_get_in,
+}
+
+impl At<'_> {
+    async fn register(&self, username: &str) -> Answer {
+        let user = json!({"username": username, "password": "plum blossoms at the gate"});
+        self.send(Method::POST, "/users", None, user).await
+    }
+}
+
+async fn an_address_registers_20_within_an_hour(app: TestApp) {
+    let them = app.at(THEIRS);
+    for number in 0..19 {
+        let answer = them.register(&format!("user{number}")).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        app.clock.advance(Duration::minutes(1));
+    }
+    // Those count too that only ask whether a name is taken; those that break a rule do not.
+    let unfit = json!({"username": "x", "password": "short"});
+    for _ in 0..5 {
+        let answer = them.send(Method::POST, "/users", None, unfit.clone());
+        assert_eq!(answer.await.status, 422);
+    }
+    assert_eq!(them.register("user1").await.status, 409);
+    waits(&them.register("another").await, 41 * 60);
+    waits(&them.register("user1").await, 41 * 60);
+    assert_eq!(app.at(HERS).register("another").await.status, 201);
+    // It has nothing to do with logging in.
+    assert_eq!(
+        them.log_in("user1", "plum blossoms at the gate")
+            .await
+            .status,
+        200
+    );
+    app.clock.advance(Duration::minutes(41));
+    assert_eq!(them.register("later").await.status, 201);
+}
+
+async fn at_once_no_more_get_in(app: TestApp) {
+    let mut requests = tokio::task::JoinSet::new();
+    for number in 0..30 {
+        let app = app.clone();
+        requests.spawn(async move {
+            let answer = app.at(THEIRS).register(&format!("user{number}")).await;
+            answer.status.as_u16()
+        });
+    }
+    let mut statuses = requests.join_all().await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [vec![201; 20], vec![429; 10]].concat());
+}

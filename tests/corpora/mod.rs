@@ -1,0 +1,69 @@
+//! What attackers are known to send, in every input of both services: no answer of 500 or more, nothing that is
+//! shown unescaped, no header that we did not write, no redirect off the site. The lists are not part of the
+//! repository: where they lie is said in `CORPORA` (CONTRIBUTING.md says how to run these tests); a handful of our own
+//! is tried at every run. Each prints how often each input was answered what.
+#![expect(
+    clippy::print_stdout,
+    reason = "the counts are what these tests are run for"
+)]
+
+mod api;
+mod pages;
+mod strings;
+mod trial;
+mod wire;
+mod world;
+
+use strings::Corpus;
+use trial::Trial;
+use world::World;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handful_of_naughty_strings_does_no_harm_anywhere() {
+    let mut trial = Trial::of(World::on_sqlite().await).await;
+    for corpus in strings::handful() {
+        everywhere(&mut trial, &corpus).await;
+    }
+    trial.finish();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs the public lists: CORPORA"]
+async fn the_public_lists_do_no_harm_anywhere() {
+    let mut trial = Trial::of(World::on_sqlite().await).await;
+    for corpus in strings::public() {
+        everywhere(&mut trial, &corpus).await;
+    }
+    api::bodies(&mut trial, &strings::json_suite()).await;
+    for corpus in [strings::signed(), strings::secrets(100)] {
+        api::tokens(&mut trial, &corpus).await;
+    }
+    for corpus in strings::passwords() {
+        api::passwords(&mut trial, &corpus).await;
+    }
+    trial.finish();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs the public lists: CORPORA"]
+async fn operators_of_a_database_mean_nothing_to_it() {
+    let mut trial = Trial::of(World::on_mongodb().await).await;
+    for corpus in strings::public() {
+        if corpus.name == "nosql" {
+            everywhere(&mut trial, &corpus).await;
+        }
+    }
+    trial.finish();
+}
+
+async fn everywhere(trial: &mut Trial, corpus: &Corpus) {
+    api::headers(trial, corpus).await;
+    api::described(trial, corpus).await;
+    api::values_of_json(trial, corpus).await;
+    api::clients(trial, corpus).await;
+    pages::headers(trial, corpus).await;
+    pages::cookies(trial, corpus).await;
+    pages::queries(trial, corpus).await;
+    pages::forms(trial, corpus).await;
+    pages::kept(trial, corpus).await;
+}
