@@ -152,6 +152,18 @@ fn issuer_and_frontend_are_given_the_same_secret_and_start_with_none_not_at_all(
 }
 
 #[test]
+fn both_services_believe_the_networks_of_docker_where_a_browser_is_and_nobody_else() {
+    for name in COMPOSE_FILES {
+        let file = compose(name);
+        for (service, is) in ours(&file) {
+            let value = is["environment"]["TRUSTED_PROXIES"].as_str().unwrap();
+            let value = value.strip_prefix("${TRUSTED_PROXIES:-").unwrap();
+            assert_eq!(value, "172.16.0.0/12,fc00::/7}", "{name}: {service}");
+        }
+    }
+}
+
+#[test]
 fn only_what_browsers_and_services_open_is_published_and_on_this_machine_only() {
     for (name, open) in [
         ("docker-compose.yml", &["issuer", "frontend"][..]),

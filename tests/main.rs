@@ -21,6 +21,7 @@ mod docs_page;
 mod doctor;
 mod elsewhere;
 mod explain;
+mod faults;
 mod forward_auth;
 mod health;
 mod import;
