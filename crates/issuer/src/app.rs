@@ -3,10 +3,12 @@
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
 use tegata_guard::Guard;
-use tegata_server::{BindError, Listener, Metrics, Transport, TrustedProxies, metrics::Scrapers};
+use tegata_server::{
+    BindError, Listener, Metrics, NOTICE, Transport, TrustedProxies, metrics::Scrapers,
+};
 use tegata_token::{Clock, Keyring, Random, Signer};
 use thiserror::Error;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 use url::Url;
 
 use crate::{
@@ -285,6 +287,7 @@ impl Issuer {
         let app = self.app.clone();
         let audit = app.audit.clone();
         let (told, asked) = watch::channel(false);
+        let (ended, over) = watch::channel(false);
         let stop = async move {
             stop.await;
             // Whoever waits for news has it now.
@@ -299,13 +302,23 @@ impl Issuer {
             match self.inside {
                 Some(inside) => {
                     let inside = inside.counted_in(metrics);
-                    inside.serve(routes.clone(), stopped(asked)).await
+                    // The pages of this process may still be asked, and ask.
+                    let stop = async {
+                        stopped(asked).await;
+                        let _ = timeout(NOTICE, stopped(over)).await;
+                    };
+                    inside.serve(routes.clone(), stop).await
                 }
                 None => Ok(()),
             }
         };
+        let outside = async {
+            let served = listener.serve(routes.clone(), stop).await;
+            ended.send_replace(true);
+            served
+        };
         let serving = async {
-            let (outside, inside) = tokio::join!(listener.serve(routes.clone(), stop), inside);
+            let (outside, inside) = tokio::join!(outside, inside);
             outside.and(inside)
         };
         let served = tokio::select! {

@@ -243,7 +243,7 @@ mod tests {
             ("::", 1),
         ] {
             let trusted = and(address);
-            assert_eq!(trusted.0.len(), others, "{address}");
+            assert_eq!(trusted.0.0.len(), others, "{address}");
             assert!(!trusted.trusts_everybody(), "{address}");
             assert!(trusted.trusts([10, 1, 2, 3].into()), "{address}");
         }
