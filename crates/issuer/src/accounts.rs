@@ -306,9 +306,9 @@ impl Accounts {
     /// Hashes a password on a thread of its own, for callers without a pool of them.
     ///
     /// # Errors
-    /// The system gave no randomness.
+    /// The hashing panicked.
     pub async fn hash(password: NewPassword, cost: u32) -> Result<PasswordHash, AccountError> {
         let hashed = tokio::task::spawn_blocking(move || password.hash(cost)).await;
-        hashed.ok().flatten().ok_or(AccountError::NotHashed)
+        hashed.map_err(|_| AccountError::NotHashed)
     }
 }

@@ -292,15 +292,20 @@ impl Issuer {
             told.send_replace(true);
         };
         let keys = self.app.clone();
+        let metrics = self.app.metrics.clone();
         let routes = router(self.app);
+        let listener = self.listener.counted_in(metrics.clone());
         let inside = async {
             match self.inside {
-                Some(inside) => inside.serve(routes.clone(), stopped(asked)).await,
+                Some(inside) => {
+                    let inside = inside.counted_in(metrics);
+                    inside.serve(routes.clone(), stopped(asked)).await
+                }
                 None => Ok(()),
             }
         };
         let serving = async {
-            let (outside, inside) = tokio::join!(self.listener.serve(routes.clone(), stop), inside);
+            let (outside, inside) = tokio::join!(listener.serve(routes.clone(), stop), inside);
             outside.and(inside)
         };
         let served = tokio::select! {

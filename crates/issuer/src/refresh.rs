@@ -40,6 +40,7 @@ async fn turn(app: &App, token: &str, client: Client) -> Result<(User, LoginSess
     let turn = Turn {
         sid: named.sid,
         generation: named.generation,
+        owner: named.owner,
         at: now,
         lifetimes: app.lifetimes,
     };
@@ -66,6 +67,13 @@ async fn turned(app: &App, turn: &Turn, client: Client) -> Result<(User, LoginSe
             let ended = ended.to(session.user).session(session.id);
             app.audit.record(ended).await;
             Err(ApiError::RefreshRefused(Some(cause)))
+        }
+        Turned::Altered => {
+            tracing::error!(
+                session.id = %turn.sid,
+                "a login session is of another user than its refresh token: altered in the store; refused"
+            );
+            Err(ApiError::RefreshRefused(Some(EndCause::Expired)))
         }
         // Over for so long that it was forgotten, or not in the backup that was restored.
         Turned::Unknown => Err(ApiError::RefreshRefused(Some(EndCause::Expired))),

@@ -171,6 +171,7 @@ async fn state_of(app: &App, token: &str) -> Result<Option<TokenState>, ApiError
         let turn = Turn {
             sid: named.sid,
             generation: named.generation,
+            owner: named.owner,
             at: app.clock.now(),
             lifetimes: app.lifetimes,
         };
@@ -208,7 +209,7 @@ async fn refresh_token(app: &App, turn: &Turn) -> Result<Option<TokenState>, Una
             };
             Some(TokenState::of_refresh(app, &session, user, good_until))
         }
-        Presented::Over(_) | Presented::Ends(_) => None,
+        Presented::Over(_) | Presented::Ends(_) | Presented::Altered => None,
     })
 }
 

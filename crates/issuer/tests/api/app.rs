@@ -111,6 +111,9 @@ impl TestApp {
                 cost: COST,
                 threads: 2.try_into().unwrap(),
                 queue: 256,
+                // However busy the machine is that tests run on.
+                deadline: std::time::Duration::from_secs(3600),
+                max_cost: 16,
             },
             throttling: Throttling::default(),
             weak_secret: false,
