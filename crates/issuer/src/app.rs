@@ -207,7 +207,7 @@ impl App {
             registration: config.registration,
             password_grant: config.password_grant,
             auth_fields: config.auth_fields.clone(),
-            throttle: Throttle::new(config.throttling, config.hashing.threads),
+            throttle: Throttle::new(config.throttling, &config.hashing),
             weak_secret: config.weak_secret,
             trusted_proxies: config.trusted_proxies.clone(),
             counts,

@@ -9,15 +9,13 @@ mod rate;
 mod registrations;
 mod requests;
 
-use std::num::NonZeroUsize;
-
 pub use counter::{Account, Counter, Origin, Tally};
 pub use policy::Policy;
 
 pub(crate) use counter::{Lasts, REMEMBERED};
 pub(crate) use gate::{Attempt, Began, Denied};
 
-use crate::config::Throttling;
+use crate::config::{Hashing, Throttling};
 use in_flight::InFlight;
 use requests::Requests;
 
@@ -31,16 +29,19 @@ const IN_FLIGHT_A_THREAD: usize = 3;
 pub(crate) struct Throttle {
     settings: Throttling,
     in_flight: InFlight,
+    /// How long a password waits at most for others of the same account.
+    patience: std::time::Duration,
     requests: Requests,
 }
 
 impl Throttle {
-    /// With so many hashing threads.
-    pub(crate) fn new(settings: Throttling, threads: NonZeroUsize) -> Self {
-        let most = threads.get().saturating_mul(IN_FLIGHT_A_THREAD);
+    /// Before this hashing.
+    pub(crate) fn new(settings: Throttling, hashing: &Hashing) -> Self {
+        let most = hashing.threads.get().saturating_mul(IN_FLIGHT_A_THREAD);
         let most = most.max(IN_FLIGHT);
         Self {
             in_flight: InFlight::new(most),
+            patience: hashing.deadline,
             requests: Requests::new(
                 settings.refreshes_per_session,
                 settings.introspections_per_client,
