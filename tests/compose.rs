@@ -12,7 +12,7 @@ use crate::{
 
 const COMPOSE_FILES: [&str; 2] = ["docker-compose.yml", "docker-compose.scale.yml"];
 /// The image sets them, or they name a file that is not in it.
-const NOT_HANDED_ON: [&str; 7] = [
+const NOT_HANDED_ON: [&str; 9] = [
     "DATA_DIR",
     "ISSUER_BIND",
     "FRONTEND_BIND",
@@ -20,6 +20,8 @@ const NOT_HANDED_ON: [&str; 7] = [
     "JWT_SECRET_KEY",
     "SIGNING_KEY_FILE",
     "VERIFYING_KEY_FILES",
+    "TLS_CERT_FILE",
+    "TLS_KEY_FILE",
 ];
 const SECRETS: [&str; 4] = [
     "SECRET_KEY",

@@ -147,13 +147,6 @@ impl App {
     }
 }
 
-impl App {
-    /// What this service counts.
-    pub fn metrics(&self) -> &Metrics {
-        &self.metrics
-    }
-}
-
 /// Goes on with what is known while the feed cannot be reached: nobody is signed out for that.
 fn follow(config: &Config) -> Result<Revocations, StartError> {
     let mut feed = Feed::of(config.issuer_url.as_str())
@@ -225,7 +218,8 @@ impl Frontend {
             stop.await;
             background.stop();
         };
-        let served = self.listener.serve(dressed(self.app), stop).await;
+        let listener = self.listener.counted_in(self.app.metrics.clone());
+        let served = listener.serve(dressed(self.app), stop).await;
         background.finish().await;
         served
     }

@@ -17,7 +17,7 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use tegata_server::{Listener, Transport, TrustedProxies, dress};
+use tegata_server::{Listener, Metrics, Transport, TrustedProxies, dress};
 use tegata_token::SystemRandom;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -120,6 +120,7 @@ impl House {
             routes(seen.clone()),
             Arc::new(SystemRandom),
             TrustedProxies::default(),
+            Metrics::new("test", |_| {}),
             |status| (status, "refused").into_response(),
         );
         let stop = Arc::new(Notify::new());
