@@ -164,7 +164,10 @@ async fn readiness(pages: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_halves_of_tegata_believe_each_other_wherever_they_listen() {
     for bind in ["127.0.0.1:0", "[::1]:0", "127.0.0.9:0", "0.0.0.0:0"] {
-        let place = Place::new().with("ISSUER_BIND", bind);
+        // Without TLS all addresses are taken only behind a proxy.
+        let place = Place::new()
+            .with("ISSUER_BIND", bind)
+            .with("TRUSTED_PROXIES", "10.0.0.53");
         let tegata: Tegata = place.start();
         let ready = readiness(&tegata.pages).await;
         assert_eq!(
