@@ -10,8 +10,6 @@ use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use http::{HeaderMap, HeaderName, header::USER_AGENT, request::Parts};
 use ipnet::IpNet;
 
-use ipnet::IpNet;
-
 use crate::networks::{BadNetwork, Networks};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -245,7 +243,7 @@ mod tests {
             ("::", 1),
         ] {
             let trusted = and(address);
-            assert_eq!(trusted.0.len(), others, "{address}");
+            assert_eq!(trusted.0.0.len(), others, "{address}");
             assert!(!trusted.trusts_everybody(), "{address}");
             assert!(trusted.trusts([10, 1, 2, 3].into()), "{address}");
         }

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{BODY_TIMEOUT, Connection, HEAD_TIMEOUT, House, IDLE_TIMEOUT, Stage, WRITE_TIMEOUT};
-use crate::{TrustedProxies, dress};
+use crate::{Metrics, TrustedProxies, dress};
 
 const STEP: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(30);
@@ -48,6 +48,7 @@ fn guest(room: usize) -> Guest {
         routes,
         Arc::new(SystemRandom),
         TrustedProxies::default(),
+        Metrics::new("test", |_| {}),
         failed,
     );
     let (stage, watched) = watch::channel(Stage::Serving);
