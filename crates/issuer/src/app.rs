@@ -189,13 +189,15 @@ impl App {
         }
         let (clock, random) = (Arc::clone(&config.clock), Arc::clone(&config.random));
         let audit = Audit::new(Arc::clone(&store), clock, random);
+        let hasher = Hasher::start(config.hashing).map_err(StartError::NoThreads)?;
+        hasher.observe(Arc::clone(&counts.hashing) as _);
         let metrics = Metrics::new("issuer", |registry| {
-            counts.register(registry, &audit, &token_keys);
+            counts.register(registry, (&audit, &hasher), &token_keys);
         });
         Ok(Self(Arc::new(Shared {
             store,
             audit,
-            hasher: Hasher::start(config.hashing).map_err(StartError::NoThreads)?,
+            hasher,
             token_keys,
             guard,
             issuer: config.issuer.clone(),
