@@ -1,9 +1,9 @@
-//! The short form of the trials (`benches/load.rs`, `benches/faults.rs`): each for a second or two and with few
+//! The short form of the trials (`benches/load.rs`; of the others: `faults.rs`): each for a second or two and with few
 //! of everything. It asserts what is right (statuses, counts, what was acknowledged), never how fast it is.
 
 use std::{path::Path, sync::Arc};
 
-use tegata_trials::{Conditions, FAULTS, Ground, Journal, Person, ROWS, StoreKind, Trial};
+use tegata_trials::{Conditions, Ground, Journal, Person, ROWS, StoreKind, Trial};
 
 /// Fails when something of it is not right.
 fn short(trials: &[Trial], name: &str, store: StoreKind) {
@@ -71,11 +71,6 @@ fn services_start_again_on_their_store() {
 fn mixed_use_has_no_error_and_loses_nothing() {
     short(ROWS, "soak", StoreKind::Sqlite);
     short(ROWS, "soak", StoreKind::Mongodb);
-}
-
-#[test]
-fn what_was_acknowledged_is_there_after_kill_nine() {
-    short(FAULTS, "kill-issuer", StoreKind::Sqlite);
 }
 
 /// Otherwise the trials above could not fail.

@@ -99,7 +99,8 @@ fn failing(target: Target, data: Vec<u8>) -> Option<String> {
 
 #[test]
 fn every_target_holds_for_what_is_kept_and_for_its_mutations() {
-    let given = |name: &str, usual| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
+    let given =
+        |name: &str, usual: u64| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
     let (runs, seed) = (given("FUZZ_RUNS", MUTATIONS), given("FUZZ_SEED", SEED));
     let mut failures = Vec::new();
     for (name, target) in TARGETS {

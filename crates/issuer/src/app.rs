@@ -3,9 +3,7 @@
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
 use tegata_guard::Guard;
-use tegata_server::{
-    BindError, Listener, Metrics, Transport, TrustedProxies, metrics::Scrapers,
-};
+use tegata_server::{BindError, Listener, Metrics, Transport, TrustedProxies, metrics::Scrapers};
 use tegata_token::{Clock, Keyring, Random, Signer};
 use thiserror::Error;
 use tokio::sync::watch;
@@ -294,16 +292,20 @@ impl Issuer {
             told.send_replace(true);
         };
         let keys = self.app.clone();
+        let metrics = self.app.metrics.clone();
         let routes = router(self.app);
+        let listener = self.listener.counted_in(metrics.clone());
         let inside = async {
             match self.inside {
-                Some(inside) => inside.serve(routes.clone(), stopped(asked)).await,
+                Some(inside) => {
+                    let inside = inside.counted_in(metrics);
+                    inside.serve(routes.clone(), stopped(asked)).await
+                }
                 None => Ok(()),
             }
         };
         let serving = async {
-            let (outside, inside) =
-                tokio::join!(self.listener.serve(routes.clone(), stop), inside);
+            let (outside, inside) = tokio::join!(listener.serve(routes.clone(), stop), inside);
             outside.and(inside)
         };
         let served = tokio::select! {

@@ -28,7 +28,7 @@ pub(crate) enum Refused {
     Credentials,
     /// Too many have failed: nothing was checked.
     TooMany(Duration),
-    Busy,
+    Busy(Busy),
     Unavailable(Unavailable),
     Keys(KeyError),
 }
@@ -43,15 +43,15 @@ impl Refused {
                 _ => ApiError::TooMany(wait),
             },
             Self::Keys(cause) => ApiError::from(cause),
-            Self::Busy => ApiError::Busy,
+            Self::Busy(busy) => ApiError::Hashing(busy),
             Self::Unavailable(cause) => ApiError::Unavailable(cause),
         }
     }
 }
 
 impl From<Busy> for Refused {
-    fn from(_: Busy) -> Self {
-        Self::Busy
+    fn from(busy: Busy) -> Self {
+        Self::Busy(busy)
     }
 }
 
@@ -146,9 +146,9 @@ async fn verify(app: &App, credentials: &Credentials, client: &Client) -> Result
     // A hash that nobody logs in with is not renewed: the extra work would tell that the password is right.
     let upgrade = user.as_ref().is_some_and(|user| !user.disabled);
     if let (Some(user), Some(hash)) = (&user, &hash)
-        && hash.cost().is_none()
+        && let Some(why) = app.hasher.unusable(hash)
     {
-        tracing::error!(user.id = %user.id, "the password_hash of user {} is no bcrypt hash: set a new password", user.id);
+        tracing::error!(user.id = %user.id, "the password_hash of user {} fits no password, because {why}: set a new password", user.id);
     }
     let verdict = app.hasher.verify(password.clone(), hash, upgrade).await?;
     match (user, verdict) {

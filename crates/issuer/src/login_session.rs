@@ -166,6 +166,21 @@ pub struct Beginning {
     pub max_age: Duration,
 }
 
+/// Of an [`Owner`].
+pub const OWNER_BYTES: usize = 8;
+
+/// Whose a session is, short: the random end of a user's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner(pub [u8; OWNER_BYTES]);
+
+impl Owner {
+    /// Of this user.
+    pub fn of(user: Uuid) -> Self {
+        let [.., a, b, c, d, e, f, g, h] = user.into_bytes();
+        Self([a, b, c, d, e, f, g, h])
+    }
+}
+
 /// A refresh token is presented.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
@@ -173,6 +188,8 @@ pub struct Turn {
     pub sid: Sid,
     /// Of this generation.
     pub generation: u32,
+    /// Of this user, as the token says.
+    pub owner: Option<Owner>,
     /// Now.
     pub at: OffsetDateTime,
     /// As the settings have them.
@@ -188,6 +205,8 @@ pub enum Presented {
     Over(EndCause),
     /// It has to be ended.
     Ends(EndCause),
+    /// Its record is of another user than its token: somebody has altered it.
+    Altered,
 }
 
 impl LoginSession {
@@ -241,6 +260,12 @@ impl LoginSession {
     /// One from the future is genuine all the same: the store has been set back to a backup.
     pub fn presented(&self, user: Option<&User>, turn: &Turn) -> Presented {
         let now = turn.at.truncate_to_millisecond();
+        if turn
+            .owner
+            .is_some_and(|owner| owner != Owner::of(self.user))
+        {
+            return Presented::Altered;
+        }
         if let Some(cause) = self.over(now) {
             return Presented::Over(cause);
         }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 const LOGINS: [&str; 5] = ["success", "refused", "throttled", "busy", "unavailable"];
-const REFRESHES: [&str; 4] = ["success", "invalid", "over", "unavailable"];
+const REFRESHES: [&str; 5] = ["success", "invalid", "over", "throttled", "unavailable"];
 
 /// The issuer's own counts; clones share them.
 #[derive(Clone, Debug)]
@@ -60,6 +60,7 @@ impl Counts {
             Ok(_) => "success",
             Err(ApiError::RefreshRefused(None)) => "invalid",
             Err(ApiError::RefreshRefused(Some(_))) => "over",
+            Err(ApiError::TooMany(_)) => "throttled",
             Err(_) => "unavailable",
         };
         self.refreshes.count(&word.into());

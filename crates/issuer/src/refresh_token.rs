@@ -1,6 +1,7 @@
 //! Refresh tokens: derived from a session and a key, so that no store holds one.
 //!
-//! `trt_` + base64url(`sid` ‖ generation ‖ HMAC-SHA256(key, `sid` ‖ generation)).
+//! `trt_` + base64url(named ‖ HMAC-SHA256(key, named)), where named is `sid` ‖ generation ‖ owner. The owner is there
+//! so that a session's record cannot become somebody else's without its token noticing.
 
 use std::fmt;
 
@@ -9,12 +10,14 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use secrecy::SecretString;
 use tegata_token::Random;
 
-use crate::login_session::{LoginSession, Sid};
+use crate::login_session::{LoginSession, OWNER_BYTES, Owner, Sid};
 
 const PREFIX: &str = "trt_";
 const SID_BYTES: usize = 16;
-const NAMED_BYTES: usize = SID_BYTES + 4;
-const TOKEN_BYTES: usize = NAMED_BYTES + 32;
+const TAG_BYTES: usize = 32;
+/// Without an owner: tokens of versions before.
+const FORMER_BYTES: usize = SID_BYTES + 4 + TAG_BYTES;
+const TOKEN_BYTES: usize = FORMER_BYTES + OWNER_BYTES;
 /// Of a key, in bytes: as long as the hash (RFC 2104 §3).
 const KEY_BYTES: usize = 32;
 
@@ -29,6 +32,8 @@ pub struct RefreshToken {
     pub sid: Sid,
     /// How often that had been rotated when it was made.
     pub generation: u32,
+    /// Whose it is; none in a token of a version before.
+    pub owner: Option<Owner>,
 }
 
 impl RefreshKey {
@@ -66,12 +71,15 @@ impl RefreshKey {
         self.token(RefreshToken {
             sid: session.id,
             generation: session.generation,
+            owner: Some(Owner::of(session.user)),
         })
     }
 
     /// The token that names this.
     pub fn token(&self, named: RefreshToken) -> SecretString {
-        let mut bytes = [named.sid.0.as_slice(), &named.generation.to_be_bytes()].concat();
+        let owner = named.owner.map(|owner| owner.0);
+        let owner = owner.as_ref().map_or(&[][..], |owner| owner);
+        let mut bytes = [&named.sid.0[..], &named.generation.to_be_bytes(), owner].concat();
         let tag = hmac::sign(&self.0, &bytes);
         bytes.extend_from_slice(tag.as_ref());
         let token = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
@@ -82,16 +90,19 @@ impl RefreshKey {
     pub fn read(&self, token: &str) -> Option<RefreshToken> {
         let encoded = token.strip_prefix(PREFIX)?;
         // Whatever is longer is not worth decoding.
-        if encoded.len() != TOKEN_BYTES.div_ceil(3) * 4 - (3 - TOKEN_BYTES % 3) % 3 {
+        let lengths = [TOKEN_BYTES, FORMER_BYTES].map(|bytes| (bytes * 4).div_ceil(3));
+        if !lengths.contains(&encoded.len()) {
             return None;
         }
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(encoded).ok()?;
-        let (named, tag) = bytes.split_at_checked(NAMED_BYTES)?;
+        let (named, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG_BYTES)?)?;
         hmac::verify(&self.0, named, tag).ok()?;
-        let (sid, generation) = named.split_first_chunk::<SID_BYTES>()?;
+        let (sid, rest) = named.split_first_chunk::<SID_BYTES>()?;
+        let (generation, owner) = rest.split_first_chunk()?;
         Some(RefreshToken {
             sid: Sid(*sid),
-            generation: u32::from_be_bytes(generation.try_into().ok()?),
+            generation: u32::from_be_bytes(*generation),
+            owner: owner.try_into().ok().map(Owner),
         })
     }
 }
@@ -114,6 +125,7 @@ mod tests {
         let named = RefreshToken {
             sid: Sid([1; 16]),
             generation: 258,
+            owner: Some(Owner([5; 8])),
         };
         let token = key.token(named);
         let token = token.expose_secret();
@@ -127,11 +139,25 @@ mod tests {
     }
 
     #[test]
+    fn a_token_of_a_version_before_names_no_owner() {
+        let key = RefreshKey::from_bytes(&[7; 32]);
+        let named = RefreshToken {
+            sid: Sid([1; 16]),
+            generation: 3,
+            owner: None,
+        };
+        let token = key.token(named);
+        assert_eq!(token.expose_secret().len(), "trt_".len() + 70);
+        assert_eq!(key.read(token.expose_secret()), Some(named));
+    }
+
+    #[test]
     fn an_altered_token_is_none() {
         let key = RefreshKey::from_bytes(&[7; 32]);
         let named = RefreshToken {
             sid: Sid([1; 16]),
             generation: 0,
+            owner: Some(Owner([5; 8])),
         };
         let token = key.token(named);
         let token = token.expose_secret();

@@ -9,8 +9,8 @@ use mongodb::options::{
 
 use crate::bad_address::BadAddress;
 
-/// How long connecting to a server may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long connecting to a server may take: one that says nothing is given up so soon, and tried anew.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(2500);
 /// How long a verb waits for a server that can serve it: many a failover is shorter, and so is the time in which
 /// whoever asked has to be told.
 const SERVER_SELECTION_TIMEOUT: Duration = Duration::from_millis(1250);

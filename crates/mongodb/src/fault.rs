@@ -30,7 +30,7 @@ pub enum Unavailable {
     #[error("MongoDB refuses: {0}")]
     Unauthorized(String),
     /// Silence.
-    #[error("MongoDB does not answer within {} seconds", .0.as_secs())]
+    #[error("MongoDB does not answer within {} seconds", .0.as_secs_f64())]
     Timeout(Duration),
     /// It has not been reached since the start.
     #[error("MongoDB has not been reached yet")]

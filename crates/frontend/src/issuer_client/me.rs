@@ -9,9 +9,7 @@ use serde_json::{Value, json};
 use tegata_server::Client;
 use time::OffsetDateTime;
 
-use super::{
-    Call, CallError, IssuerClient, NotNow, OnBehalf, Refusal, accounts::problems, answer,
-};
+use super::{Call, CallError, IssuerClient, NotNow, OnBehalf, Refusal, accounts::problems, answer};
 
 /// An account, as its owner sees it.
 #[derive(Clone, Debug, Deserialize)]

@@ -80,6 +80,8 @@ pub enum Turned {
     Over(LoginSession, EndCause),
     /// This token has ended it.
     Ended(LoginSession, EndCause),
+    /// Its record is of another user than its token.
+    Altered,
     /// There is no such session, or no more.
     Unknown,
 }

@@ -86,6 +86,7 @@ impl LoginSessions for MongoStore {
                 "$expr": { "$lt": ["$$NOW", too_late(&found)] },
             };
             match (session.presented(user.as_ref(), turn), user) {
+                (Presented::Altered, _) => return Ok(Turned::Altered),
                 (Presented::Over(cause), _) => return Ok(Turned::Over(session, cause)),
                 (Presented::Ends(cause), _) => {
                     let ended = Ended { at: turn.at, cause };

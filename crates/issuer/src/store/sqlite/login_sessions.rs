@@ -79,6 +79,7 @@ impl LoginSessions for SqliteStore {
                     go_on(t, &next)?;
                     Turned::GoesOn(next, Box::new(user))
                 }
+                (Presented::Altered, _) => Turned::Altered,
                 (Presented::Over(cause), _) => Turned::Over(session, cause),
                 (Presented::Ends(cause), _) => {
                     let ended = Ended { at: turn.at, cause };

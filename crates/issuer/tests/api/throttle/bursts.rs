@@ -11,7 +11,7 @@ on_every_store! {
 }
 
 /// Passwords of one account that are checked at once by one process with two hashing threads.
-const IN_FLIGHT: usize = 4;
+const IN_FLIGHT: usize = 6;
 
 async fn statuses(apps: &[TestApp], many: usize, guess: fn(usize) -> String) -> Vec<u16> {
     let mut requests = JoinSet::new();

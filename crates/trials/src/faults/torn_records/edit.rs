@@ -13,6 +13,9 @@ pub(super) struct Place {
     /// Fields that say whose it is: those that are worth a swap. What else a store says of somebody, a swap of it is
     /// no other than a change that an administrator makes.
     pub(super) owned: &'static [&'static str],
+    /// Fields of which another value is as good a one (a moment, a flag) or makes it a record of nobody (its key): what
+    /// becomes of those needs no word in the log.
+    pub(super) plain: &'static [&'static str],
 }
 
 /// One edit.

@@ -72,28 +72,46 @@ impl Witnesses {
 
     /// The records of the first and the second.
     pub(super) fn places(&self) -> Vec<Place> {
-        let place = |table, collection, (mine, other), owned| Place {
+        let place = |table, collection, (mine, other), owned, plain| Place {
             of_pages: table == "session",
             table,
             collection,
             mine,
             other,
             owned,
+            plain,
         };
         let of = |get: fn(&Witness) -> String| (get(&self.mine), get(&self.other));
+        let [users, sessions, records] = [
+            &["id", "_id", "username_key", "disabled"][..],
+            &[
+                "id",
+                "_id",
+                "user",
+                "live_until",
+                "ended_at",
+                "end_cause",
+                "generation",
+            ],
+            &["key", "_id", "used_at", "ends_at"],
+        ];
+        let id = of(|one| one.id.clone());
+        let key = of(|one| one.key.clone());
         vec![
-            place("user", "users", of(|one| one.id.clone()), &["username"]),
+            place("user", "users", id, &["username"][..], users),
             place(
                 "login_session",
                 "login_sessions",
                 of(Witness::sid),
                 &["id", "_id", "user"],
+                sessions,
             ),
             place(
                 "session",
                 "sessions",
-                of(|one| one.key.clone()),
+                key,
                 &["key", "_id", "sealed"],
+                records,
             ),
         ]
     }

@@ -262,6 +262,7 @@ async fn turn(store: &Arc<dyn Store>, sid: Sid, generation: u32, at: OffsetDateT
     let turn = Turn {
         sid,
         generation,
+        owner: None,
         at,
         lifetimes: LIFETIMES,
     };
