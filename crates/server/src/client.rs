@@ -10,8 +10,6 @@ use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use http::{HeaderMap, HeaderName, header::USER_AGENT, request::Parts};
 use ipnet::IpNet;
 
-use ipnet::IpNet;
-
 use crate::networks::{BadNetwork, Networks};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
