@@ -120,12 +120,12 @@ fn plain_http_is_for_this_machine_and_for_behind_a_proxy() {
         assert_eq!(code, 1);
     }
     for (service, bind) in [("issuer", "ISSUER_BIND"), ("frontend", "FRONTEND_BIND")] {
-        let (place, service) = open(service, bind);
-        let mut running = place.with("TRUSTED_PROXIES", "10.0.0.1").serve(&service);
+        let (place, _) = open(service, bind);
+        let mut running = place.with("TRUSTED_PROXIES", "10.0.0.1").serve(service);
         assert_eq!(running.stop("TERM"), Some(0));
-        let (place, service) = open(service, bind);
+        let (place, _) = open(service, bind);
         certificates(&place);
-        let mut running = with_tls(place).serve(&service);
+        let mut running = with_tls(place).serve(service);
         assert_eq!(running.stop("TERM"), Some(0));
     }
 }

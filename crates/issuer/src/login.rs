@@ -28,7 +28,10 @@ pub(crate) enum Refused {
     Credentials,
     /// Too many have failed: nothing was checked.
     TooMany(Duration),
+    /// Too many passwords are waiting.
     Busy(Busy),
+    /// So many of this very account.
+    Queued,
     Unavailable(Unavailable),
     Keys(KeyError),
 }
@@ -44,6 +47,7 @@ impl Refused {
             },
             Self::Keys(cause) => ApiError::from(cause),
             Self::Busy(busy) => ApiError::Hashing(busy),
+            Self::Queued => ApiError::Busy,
             Self::Unavailable(cause) => ApiError::Unavailable(cause),
         }
     }
@@ -59,7 +63,7 @@ impl From<Denied> for Refused {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::Wait(wait) => Self::TooMany(wait),
-            Denied::Busy => Self::Busy,
+            Denied::Busy => Self::Queued,
             Denied::Unavailable(cause) => Self::Unavailable(cause),
         }
     }

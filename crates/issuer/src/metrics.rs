@@ -47,7 +47,7 @@ impl Counts {
         let word = match outcome {
             Ok(_) => "success",
             Err(LoginRefused::Credentials) => "refused",
-            Err(LoginRefused::Busy) => "busy",
+            Err(LoginRefused::Busy(_) | LoginRefused::Queued) => "busy",
             Err(LoginRefused::TooMany(_)) => "throttled",
             Err(LoginRefused::Unavailable(_) | LoginRefused::Keys(_)) => "unavailable",
         };
