@@ -56,7 +56,7 @@ pub(super) fn run(on: &Conditions) -> Vec<Row> {
             lost.push(format!("{status}, then {} {}", again.status, again.text()));
         }
     }
-    let what = format!("a turn that the database does too late × {}", times);
+    let what = format!("a turn that the database does too late × {times}");
     vec![
         Row::new(
             &what,

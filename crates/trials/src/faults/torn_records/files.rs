@@ -36,11 +36,7 @@ impl Files {
     fn columns(&self, place: &Place) -> Vec<String> {
         let select = format!("SELECT * FROM {} LIMIT 0", place.table);
         let statement = self.file(place).prepare(&select).unwrap();
-        statement
-            .column_names()
-            .into_iter()
-            .map(str::to_owned)
-            .collect()
+        statement.column_names().map(str::to_owned).collect()
     }
 
     fn record(&self, place: &Place, id: &str) -> Vec<Value> {
