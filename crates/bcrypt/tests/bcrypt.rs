@@ -76,6 +76,11 @@ const PUBLISHED: [(&str, &str); 17] = [
 ];
 
 #[test]
+fn a_start_finds_that_both_agree() {
+    assert!(tegata_bcrypt::agrees());
+}
+
+#[test]
 fn what_others_have_published_is_what_comes_out() {
     for (text, password) in PUBLISHED {
         let hash = Hash::parse(text).unwrap();

@@ -107,8 +107,13 @@ impl Hasher {
     /// Starts the threads; they end when the last clone is dropped.
     ///
     /// # Errors
-    /// The system has no thread to give.
+    /// The system has no thread to give, or this build hashes otherwise than the crate `bcrypt`.
     pub fn start(hashing: Hashing) -> std::io::Result<Self> {
+        if !tegata_bcrypt::agrees() {
+            let wrong =
+                "on this machine they come to other hashes than the crate bcrypt: please report it";
+            return Err(std::io::Error::other(wrong));
+        }
         let threads = hashing.threads.get();
         let queue = Arc::new(Queue::new(hashing.queue, threads, hashing.deadline));
         let closing = Arc::new(Closing(Arc::clone(&queue)));
