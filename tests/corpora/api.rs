@@ -95,6 +95,13 @@ fn target(trial: &Trial, route: &Route, place: Option<(&str, &str)>, naughty: &[
     let mut path = route.path.clone();
     for (kind, name) in &route.parameters {
         let slot = format!("{{{name}}}");
+        let has_slot = route.path.contains(&slot);
+        assert_eq!(
+            kind == "path",
+            has_slot,
+            "{} describes {name} as {kind}",
+            route.path
+        );
         let value = if place == Some((kind, name)) {
             escaped(naughty)
         } else {

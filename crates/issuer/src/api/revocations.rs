@@ -27,6 +27,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(25);
 const BAD_QUERY: &str = "wait should be a number of whole seconds, at most 255, and since and wait be given once at most";
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
     /// `next` of the answer before; without it, everything.
     since: Option<String>,
