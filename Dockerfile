@@ -1,7 +1,8 @@
 # The image of `tegata`: the whole pair by default, one service with `issuer` or `frontend` behind it.
 #
 #   docker build -t tegata .
-#   docker run --rm -p 127.0.0.1:8080:8080 -e PUBLIC_URL=http://localhost:8080 -v tegata:/data tegata
+#   docker run --rm -p 127.0.0.1:8080:8080 -e PUBLIC_URL=http://localhost:8080 \
+#     -e TRUSTED_PROXIES=172.16.0.0/12 -v tegata:/data tegata
 
 # Manifests and empty sources, so that the layer of the dependencies is built again only when they change.
 # (Cached layers work in every builder and in CI; cache mounts live on one machine only.)

@@ -246,3 +246,30 @@ fn a_wrong_change_changes_nothing_and_is_named() {
     }
     assert_eq!(user(&place, &["list"], ""), before);
 }
+
+#[tokio::test]
+async fn an_account_at_which_somebody_has_failed_is_unblocked_beside_a_running_issuer() {
+    let place = Place::new();
+    let tegata = place.start();
+    assert_eq!(user(&place, &["add", "hanako"], PASSWORD).0, 0);
+    let unblock = |name: &str| user(&place, &["unblock", name], "");
+    let nobody = "nobody has failed at hanako within the hour\n";
+    assert_eq!(unblock("Hanako"), (0, nobody.to_owned()));
+    // By the wall clock: on a slow machine a first wait may be over before the next guess.
+    let mut failures = 0;
+    let refused = loop {
+        let answer = log_in(&tegata, "hanako", "wrong").await;
+        match answer.status().as_u16() {
+            400 => failures += 1,
+            _ => break answer,
+        }
+    };
+    assert!(failures >= 5, "{failures}");
+    assert_eq!(refused.status(), 429);
+    assert!(refused.headers().contains_key("retry-after"));
+    let unblocked = "hanako unblocked: nobody waits for wrong passwords at it any more\n";
+    assert_eq!(unblock("HANAKO"), (0, unblocked.to_owned()));
+    assert_eq!(log_in(&tegata, "hanako", PASSWORD).await.status(), 200);
+    let (code, said) = unblock("taro");
+    assert!(code == 1 && said.contains("no user \"taro\""), "{said}");
+}

@@ -12,7 +12,7 @@ use crate::{
 
 const COMPOSE_FILES: [&str; 2] = ["docker-compose.yml", "docker-compose.scale.yml"];
 /// The image sets them, or they name a file that is not in it.
-const NOT_HANDED_ON: [&str; 7] = [
+const NOT_HANDED_ON: [&str; 9] = [
     "DATA_DIR",
     "ISSUER_BIND",
     "FRONTEND_BIND",
@@ -20,6 +20,8 @@ const NOT_HANDED_ON: [&str; 7] = [
     "JWT_SECRET_KEY",
     "SIGNING_KEY_FILE",
     "VERIFYING_KEY_FILES",
+    "TLS_CERT_FILE",
+    "TLS_KEY_FILE",
 ];
 const SECRETS: [&str; 4] = [
     "SECRET_KEY",
@@ -145,6 +147,18 @@ fn issuer_and_frontend_are_given_the_same_secret_and_start_with_none_not_at_all(
         for (_, service) in ours(&file) {
             let secret = service["environment"]["SECRET_KEY"].as_str().unwrap();
             assert!(secret.starts_with("${SECRET_KEY:?"), "{name}: {secret}");
+        }
+    }
+}
+
+#[test]
+fn both_services_believe_the_networks_of_docker_where_a_browser_is_and_nobody_else() {
+    for name in COMPOSE_FILES {
+        let file = compose(name);
+        for (service, is) in ours(&file) {
+            let value = is["environment"]["TRUSTED_PROXIES"].as_str().unwrap();
+            let value = value.strip_prefix("${TRUSTED_PROXIES:-").unwrap();
+            assert_eq!(value, "172.16.0.0/12,fc00::/7}", "{name}: {service}");
         }
     }
 }

@@ -38,4 +38,5 @@ mod services;
 mod settings;
 mod storm;
 mod tegata;
+mod tls;
 mod trials;

@@ -157,11 +157,10 @@ impl Place {
         let start = Instant::now();
         loop {
             let said = std::fs::read_to_string(&log).unwrap();
-            let listens = said.lines().find_map(|line| line.split_once("on http://"));
-            if let Some((_, address)) = listens {
+            let listens = said.lines().find(|line| line.contains(" on http"));
+            if let Some((_, url)) = listens.and_then(|line| line.split_once(" on ")) {
                 // Pages compare the host with the one they were told.
-                let host = address.replace("127.0.0.1", "localhost");
-                let url = format!("http://{host}");
+                let url = url.replace("127.0.0.1", "localhost");
                 return Service {
                     child,
                     log,

@@ -5,8 +5,10 @@ use std::{fs, panic::catch_unwind, path::Path};
 
 use crate::{TARGETS, Target};
 
-/// Mutations of each target: all targets together take seconds.
+/// Mutations of each target, unless `FUZZ_RUNS` says how many: all targets together take seconds.
 const MUTATIONS: u64 = 4_000;
+/// Of the sequence of mutations, unless `FUZZ_SEED` gives another; not zero.
+const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 /// What readers of text trip over.
 const PIECES: [&[u8]; 24] = [
     b"\0",
@@ -97,12 +99,15 @@ fn failing(target: Target, data: Vec<u8>) -> Option<String> {
 
 #[test]
 fn every_target_holds_for_what_is_kept_and_for_its_mutations() {
+    let given =
+        |name: &str, usual: u64| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
+    let (runs, seed) = (given("FUZZ_RUNS", MUTATIONS), given("FUZZ_SEED", SEED));
     let mut failures = Vec::new();
     for (name, target) in TARGETS {
         let seeds = seeds(name);
         assert!(!seeds.is_empty(), "{name} has no corpus");
-        let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
-        let mutations = (0..MUTATIONS).map(|_| chance.mutate(&seeds));
+        let mut chance = Chance(seed);
+        let mutations = (0..runs).map(|_| chance.mutate(&seeds));
         let mut inputs = seeds.iter().cloned().chain(mutations);
         let failed = inputs.find_map(|data| failing(target, data));
         failures.extend(failed.map(|data| format!("{name}: {data}")));

@@ -64,6 +64,10 @@ pub(crate) struct Trial {
     pages: Wire,
     /// The id of a user beside the administrator.
     pub(crate) another: String,
+    /// Of so many requests that are tried, one is sent: 1 for all. No divisor of a list's length, so that each string
+    /// and each input has its turn.
+    pub(crate) one_of: usize,
+    turn: usize,
     sent: u64,
     token: String,
     session: String,
@@ -80,6 +84,8 @@ impl Trial {
             world,
             description: Value::Null,
             another: String::new(),
+            one_of: 1,
+            turn: 0,
             sent: 0,
             token: String::new(),
             session: String::new(),
@@ -164,6 +170,10 @@ impl Trial {
         asked: Asked,
         naughty: &[u8],
     ) -> Reply {
+        self.turn += 1;
+        if !self.turn.is_multiple_of(self.one_of) {
+            return Reply::default();
+        }
         let shown = format!("{input}: {}", naughty.escape_ascii());
         let reply = self.send(site, asked).await;
         let counts = self.table.entry((input.to_owned(), corpus)).or_default();

@@ -5,13 +5,15 @@ mod names;
 mod offered;
 mod promql;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::{make_env::read, tegata::Place};
 use offered::Offered;
 
+const LIMIT: Duration = Duration::from_secs(20);
 /// Labels that Prometheus adds, or that a histogram has.
 const ADDED: [&str; 3] = ["instance", "job", "le"];
 /// What Prometheus itself makes of every scrape.
@@ -34,14 +36,25 @@ async fn offered() -> Offered {
     for service in [&tegata.api, pages] {
         let ready = browser.get(format!("{service}/health/ready")).send().await;
         assert_eq!(ready.unwrap().status(), 200);
-        for _ in 0..2 {
-            let answer = browser.get(format!("{service}/metrics")).send().await;
-            let answer = answer.unwrap();
-            assert_eq!(answer.status(), 200);
-            let text = answer.text().await.unwrap();
-            assert!(!text.contains(&tegata.admin_password));
-            offered.read(&text);
-        }
+        // What follows the issuer in the background says nothing before it has heard something.
+        let there = async {
+            loop {
+                let answer = browser.get(format!("{service}/metrics")).send().await;
+                let answer = answer.unwrap();
+                assert_eq!(answer.status(), 200);
+                let text = answer.text().await.unwrap();
+                let follows = |name: &str| text.contains(name);
+                if service == &tegata.api
+                    || (follows("tegata_revocation_feed_age") && follows("tegata_jwks_age"))
+                {
+                    return text;
+                }
+            }
+        };
+        let text = timeout(LIMIT, there).await;
+        let text = text.unwrap_or_else(|_| panic!("the pages hear nothing of the issuer"));
+        assert!(!text.contains(&tegata.admin_password));
+        offered.read(&text);
     }
     offered
 }

@@ -9,7 +9,7 @@ pub(super) fn documented(text: &str) -> (BTreeMap<String, BTreeSet<String>>, BTr
     let mut metrics = BTreeMap::new();
     let mut alerts = BTreeSet::new();
     for row in section.lines().filter(|line| line.starts_with("| `")) {
-        let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
         let words = |cell: &str| -> Vec<String> {
             let quoted = cell.split('`').skip(1).step_by(2);
             quoted.map(str::to_owned).collect()

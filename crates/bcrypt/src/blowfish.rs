@@ -7,6 +7,9 @@ use crate::pi;
 /// A password or a salt, as often as it takes to fill the subkeys.
 pub(crate) type Key = [u32; 18];
 
+/// Left half and right half. Not an array of two, which the compiler packs into one word and takes apart again.
+pub(crate) type Block = (u32, u32);
+
 /// One cipher: its subkeys and its four tables.
 #[derive(Clone)]
 pub(crate) struct State {
@@ -26,25 +29,25 @@ impl State {
         mix(&mut self.p, password);
         // The salt goes round in four words; eighteen of it begin as those four do.
         let mut salt = [[salt[0], salt[1]], [salt[2], salt[3]]].into_iter().cycle();
-        let mut block = [0; 2];
+        let mut block = (0, 0);
         let mut next = |state: &Self| {
             let [left, right] = salt.next().unwrap_or_default();
-            block = state.encrypt([block[0] ^ left, block[1] ^ right]);
+            block = state.encrypt((block.0 ^ left, block.1 ^ right));
             block
         };
         for at in 0..9 {
-            let [left, right] = next(self);
+            let (left, right) = next(self);
             (self.p[2 * at], self.p[2 * at + 1]) = (left, right);
         }
         for table in 0..4 {
             for at in 0..128 {
-                let [left, right] = next(self);
+                let (left, right) = next(self);
                 (self.s[table][2 * at], self.s[table][2 * at + 1]) = (left, right);
             }
         }
     }
 
-    pub(crate) fn encrypt(&self, block: [u32; 2]) -> [u32; 2] {
+    pub(crate) fn encrypt(&self, block: Block) -> Block {
         let [out] = encrypt(std::array::from_ref(self), [block]);
         out
     }
@@ -69,17 +72,17 @@ fn expand_one<const N: usize>(states: &mut [State; N], keys: &[Key; N]) {
     for (state, key) in states.iter_mut().zip(keys) {
         mix(&mut state.p, key);
     }
-    let mut blocks = [[0; 2]; N];
+    let mut blocks = [(0, 0); N];
     for at in 0..9 {
         blocks = encrypt(states, blocks);
-        for (state, [left, right]) in states.iter_mut().zip(blocks) {
+        for (state, (left, right)) in states.iter_mut().zip(blocks) {
             (state.p[2 * at], state.p[2 * at + 1]) = (left, right);
         }
     }
     for table in 0..4 {
         for at in 0..128 {
             blocks = encrypt(states, blocks);
-            for (state, [left, right]) in states.iter_mut().zip(blocks) {
+            for (state, (left, right)) in states.iter_mut().zip(blocks) {
                 (state.s[table][2 * at], state.s[table][2 * at + 1]) = (left, right);
             }
         }
@@ -94,11 +97,12 @@ fn mix(subkeys: &mut [u32; 18], key: &Key) {
 
 /// A block for each state, in step: while one waits for its table, the others have work.
 #[inline(always)]
-fn encrypt<const N: usize>(states: &[State; N], blocks: [[u32; 2]; N]) -> [[u32; 2]; N] {
-    let mut left: [u32; N] = std::array::from_fn(|n| blocks[n][0] ^ states[n].p[0]);
-    let mut right: [u32; N] = std::array::from_fn(|n| blocks[n][1]);
+fn encrypt<const N: usize>(states: &[State; N], blocks: [Block; N]) -> [Block; N] {
+    let mut left: [u32; N] = std::array::from_fn(|n| blocks[n].0 ^ states[n].p[0]);
+    let mut right: [u32; N] = std::array::from_fn(|n| blocks[n].1);
     let mut sum = 0_u32;
-    for at in (1..17).step_by(2) {
+    let mut at = 1;
+    while at < 17 {
         for n in 0..N {
             right[n] ^= states[n].p[at];
         }
@@ -113,11 +117,12 @@ fn encrypt<const N: usize>(states: &[State; N], blocks: [[u32; 2]; N]) -> [[u32;
         for n in 0..N {
             left[n] ^= substitute(&states[n].s, right[n]);
         }
+        at += 2;
     }
     if N == 1 {
         std::hint::black_box(sum);
     }
-    std::array::from_fn(|n| [right[n] ^ states[n].p[17], left[n]])
+    std::array::from_fn(|n| (right[n] ^ states[n].p[17], left[n]))
 }
 
 /// Alone, a state waits for nothing but itself, and the compiler makes the wait longer: of (half ^ subkey) ^
@@ -130,6 +135,8 @@ fn apart<const N: usize>(sum: u32, half: u32) -> u32 {
 
 #[inline(always)]
 fn substitute(tables: &[[u32; 256]; 4], half: u32) -> u32 {
-    let [a, b, c, d] = half.to_be_bytes().map(usize::from);
-    (tables[0][a].wrapping_add(tables[1][b]) ^ tables[2][c]).wrapping_add(tables[3][d])
+    // From the low end: from the high end the compiler turns the word round first, a step more in the longest wait.
+    let [d, c, b, a] = half.to_le_bytes();
+    (tables[0][a as usize].wrapping_add(tables[1][b as usize]) ^ tables[2][c as usize])
+        .wrapping_add(tables[3][d as usize])
 }

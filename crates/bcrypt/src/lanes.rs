@@ -5,7 +5,7 @@ use std::fmt;
 use zeroize::Zeroize;
 
 use crate::{
-    blowfish::{Key, State, expand},
+    blowfish::{Block, Key, State, expand},
     hash::{Digest, Salt},
 };
 
@@ -14,10 +14,10 @@ use crate::{
 pub const LANES: usize = 3;
 
 /// What bcrypt encrypts: `OrpheanBeholderScryDoubt`.
-const TEXT: [[u32; 2]; 3] = [
-    [0x4f72_7068, 0x6561_6e42],
-    [0x6568_6f6c, 0x6465_7253],
-    [0x6372_7944, 0x6f75_6274],
+const TEXT: [Block; 3] = [
+    (0x4f72_7068, 0x6561_6e42),
+    (0x6568_6f6c, 0x6465_7253),
+    (0x6372_7944, 0x6f75_6274),
 ];
 
 /// A password, a salt, and how many rounds there are to do.
@@ -180,7 +180,10 @@ pub(crate) fn alone(work: &Work) -> Digest {
 
 fn digest(state: &State) -> Digest {
     let blocks = TEXT.map(|block| (0..64).fold(block, |block, _| state.encrypt(block)));
-    let mut bytes = blocks.into_iter().flatten().flat_map(u32::to_be_bytes);
+    let mut bytes = blocks
+        .into_iter()
+        .flat_map(|(left, right)| [left, right])
+        .flat_map(u32::to_be_bytes);
     std::array::from_fn(|_| bytes.next().unwrap_or_default())
 }
 

@@ -16,7 +16,7 @@ use crate::{
     background::Background,
     config::{Config, ForwardAuth, PublicUrl, SessionLimits, is_loopback},
     cookies::CookieJarPolicy,
-    credence::Credence,
+    credence::{Credence, Unheard},
     farewells::Farewells,
     issuer_client::IssuerClient,
     locale::Language,
@@ -38,6 +38,7 @@ pub struct Shared {
     pub(crate) agreement: KeyAgreement,
     pub(crate) issuer: IssuerClient,
     pub(crate) credence: Credence,
+    pub(crate) unheard: Unheard,
     pub(crate) records: Arc<dyn Records>,
     pub(crate) store: SealedStore,
     pub(crate) refresher: Refresher,
@@ -114,6 +115,7 @@ impl App {
             agreement,
             revoker: Revoker::new(issuer.clone(), patience, background.clone()),
             credence: Credence::new(issuer.clone()),
+            unheard: Unheard::default(),
             guard,
             issuer,
             records,
@@ -142,13 +144,6 @@ impl App {
             clock: Arc::clone(&config.clock),
             random: Arc::clone(&config.random),
         })))
-    }
-}
-
-impl App {
-    /// What this service counts.
-    pub fn metrics(&self) -> &Metrics {
-        &self.metrics
     }
 }
 
@@ -223,7 +218,8 @@ impl Frontend {
             stop.await;
             background.stop();
         };
-        let served = self.listener.serve(dressed(self.app), stop).await;
+        let listener = self.listener.counted_in(self.app.metrics.clone());
+        let served = listener.serve(dressed(self.app), stop).await;
         background.finish().await;
         served
     }

@@ -1,11 +1,16 @@
 //! Whether the issuer believes these pages where a browser is. While it does not, whatever it counts by address counts
 //! for the pages' own: one who guesses passwords makes everybody wait. So it is asked, and the operator told.
+//!
+//! A proxy before the pages that they do not believe themselves has the same effect; it shows by its header.
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
-    sync::{Arc, Mutex, PoisonError},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, Once, PoisonError},
     time::Duration,
 };
+
+use axum::extract::{ConnectInfo, Request};
+use tegata_server::TrustedProxies;
 
 use crate::{background::Background, issuer_client::IssuerClient};
 
@@ -67,6 +72,42 @@ impl Credence {
                 break;
             }
         }
+    }
+}
+
+/// A proxy that names a browser's address and is not believed: logged once. Only of an address that is inside, as
+/// proxies are; from outside anybody writes anything.
+#[derive(Debug)]
+pub(crate) struct Unheard(Once);
+
+impl Default for Unheard {
+    fn default() -> Self {
+        Self(Once::new())
+    }
+}
+
+impl Unheard {
+    pub(crate) fn look(&self, request: &Request, trusted: &TrustedProxies) {
+        if self.0.is_completed() || !request.headers().contains_key("x-forwarded-for") {
+            return;
+        }
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical());
+        if let Some(address) = peer.filter(|peer| is_inside(*peer) && !trusted.trusts(*peer)) {
+            self.0.call_once(|| {
+                tracing::warn!(
+                    %address,
+                    "X-Forwarded-For of {address} is ignored: if that is a proxy of yours, add {address} to TRUSTED_PROXIES, or all browsers seem to be there"
+                );
+            });
+        }
+    }
+}
+
+fn is_inside(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_private() || v4.is_loopback(),
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_loopback(),
     }
 }
 

@@ -28,9 +28,9 @@ use crate::{
 const SIGN_INS: [&str; 6] = [
     "success",
     "refused",
-    "too_large",
     "throttled",
     "busy",
+    "too_large",
     "unavailable",
 ];
 const REFRESHES: [&str; 5] = ["success", "over", "throttled", "unclear", "unavailable"];

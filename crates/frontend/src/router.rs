@@ -28,8 +28,9 @@ use crate::{
 /// Every page with what stands around it, as it is served.
 pub fn dressed(app: App) -> Router {
     let (random, proxies) = (Arc::clone(&app.random), app.trusted_proxies.clone());
-    let (pages, metrics) = (router(app.clone()), app.metrics.clone());
-    tegata_server::dress(pages, random, proxies, metrics, move |status| {
+    let counted = app.metrics.clone();
+    let pages = router(app.clone());
+    tegata_server::dress(pages, random, proxies, counted, move |status| {
         let mut response = failed(status, app.default_language);
         add_policy(&app, &mut response);
         response
@@ -115,6 +116,7 @@ pub(crate) fn page_policy(forward_auth: &ForwardAuth) -> HeaderValue {
 
 /// What a browser may do with an answer, and who may keep it: nobody, unless it says otherwise.
 async fn policy(State(app): State<App>, request: Request, next: Next) -> Response {
+    app.unheard.look(&request, &app.trusted_proxies);
     let mut response = next.run(request).await;
     add_policy(&app, &mut response);
     response

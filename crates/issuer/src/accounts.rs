@@ -14,6 +14,7 @@ use crate::{
     password::{NewPassword, PasswordHash},
     sessions::Sessions,
     store::{Added, Change, Changed, Removed, Store, Unavailable},
+    throttle::Account,
     user::{DisplayName, Email, User, Username, UsernameKey, user_id},
     whole::whole,
 };
@@ -203,6 +204,13 @@ impl Accounts {
                 Changed::UsernameTaken => return Err(AccountError::UsernameTaken),
                 Changed::EmailTaken => return Err(AccountError::EmailTaken),
             };
+            if change.password_hash.is_some() {
+                // Whoever is given a new password need not wait for the old one's failures; it is set all the same.
+                let unblocked = this.unblock(id).await;
+                if let Err(cause) = unblocked {
+                    tracing::warn!(%cause, user.id = %id, "failures of before still make this user wait");
+                }
+            }
             let ((), ended) = tokio::join!(this.record(&change, id), async {
                 match cause {
                     Some(cause) => this.sessions().end_all_of(id, None, cause).await,
@@ -213,6 +221,16 @@ impl Accounts {
             Ok(Altered { user, ended })
         })
         .await
+    }
+
+    /// Forgets the wrong passwords at an account, whoever gave them: nobody waits for those any more, but at an
+    /// address that has failed too often. Says how many counts those were.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn unblock(&self, user: Uuid) -> Result<u64, Unavailable> {
+        let account = Account::of_user(user);
+        self.store.forget_attempts_at(&account).await
     }
 
     /// Lets a user in no more, which ends all their login sessions, or again. Says how many ended.
@@ -288,9 +306,9 @@ impl Accounts {
     /// Hashes a password on a thread of its own, for callers without a pool of them.
     ///
     /// # Errors
-    /// The system gave no randomness.
+    /// The hashing panicked.
     pub async fn hash(password: NewPassword, cost: u32) -> Result<PasswordHash, AccountError> {
         let hashed = tokio::task::spawn_blocking(move || password.hash(cost)).await;
-        hashed.ok().flatten().ok_or(AccountError::NotHashed)
+        hashed.map_err(|_| AccountError::NotHashed)
     }
 }

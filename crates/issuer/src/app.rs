@@ -3,10 +3,12 @@
 use std::{io, net::SocketAddr, ops::Deref, sync::Arc};
 
 use tegata_guard::Guard;
-use tegata_server::{BindError, Listener, Metrics, Transport, TrustedProxies, metrics::Scrapers};
+use tegata_server::{
+    BindError, Listener, Metrics, NOTICE, Transport, TrustedProxies, metrics::Scrapers,
+};
 use tegata_token::{Clock, Keyring, Random, Signer};
 use thiserror::Error;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 use url::Url;
 
 use crate::{
@@ -187,13 +189,15 @@ impl App {
         }
         let (clock, random) = (Arc::clone(&config.clock), Arc::clone(&config.random));
         let audit = Audit::new(Arc::clone(&store), clock, random);
+        let hasher = Hasher::start(config.hashing).map_err(StartError::NoThreads)?;
+        hasher.observe(Arc::clone(&counts.hashing) as _);
         let metrics = Metrics::new("issuer", |registry| {
-            counts.register(registry, &audit, &token_keys);
+            counts.register(registry, (&audit, &hasher), &token_keys);
         });
         Ok(Self(Arc::new(Shared {
             store,
             audit,
-            hasher: Hasher::start(config.hashing).map_err(StartError::NoThreads)?,
+            hasher,
             token_keys,
             guard,
             issuer: config.issuer.clone(),
@@ -205,7 +209,7 @@ impl App {
             registration: config.registration,
             password_grant: config.password_grant,
             auth_fields: config.auth_fields.clone(),
-            throttle: Throttle::new(config.throttling, config.hashing.threads),
+            throttle: Throttle::new(config.throttling, &config.hashing),
             weak_secret: config.weak_secret,
             trusted_proxies: config.trusted_proxies.clone(),
             counts,
@@ -285,6 +289,7 @@ impl Issuer {
         let app = self.app.clone();
         let audit = app.audit.clone();
         let (told, asked) = watch::channel(false);
+        let (ended, over) = watch::channel(false);
         let stop = async move {
             stop.await;
             // Whoever waits for news has it now.
@@ -292,15 +297,30 @@ impl Issuer {
             told.send_replace(true);
         };
         let keys = self.app.clone();
+        let metrics = self.app.metrics.clone();
         let routes = router(self.app);
+        let listener = self.listener.counted_in(metrics.clone());
         let inside = async {
             match self.inside {
-                Some(inside) => inside.serve(routes.clone(), stopped(asked)).await,
+                Some(inside) => {
+                    let inside = inside.counted_in(metrics);
+                    // The pages of this process may still be asked, and ask.
+                    let stop = async {
+                        stopped(asked).await;
+                        let _ = timeout(NOTICE, stopped(over)).await;
+                    };
+                    inside.serve(routes.clone(), stop).await
+                }
                 None => Ok(()),
             }
         };
+        let outside = async {
+            let served = listener.serve(routes.clone(), stop).await;
+            ended.send_replace(true);
+            served
+        };
         let serving = async {
-            let (outside, inside) = tokio::join!(self.listener.serve(routes.clone(), stop), inside);
+            let (outside, inside) = tokio::join!(outside, inside);
             outside.and(inside)
         };
         let served = tokio::select! {

@@ -8,11 +8,11 @@ use base64::{
 };
 use http::{HeaderMap, header::AUTHORIZATION};
 use secrecy::SecretString;
-use tegata_server::form_text;
+use tegata_server::{Client, form_text};
 
 use crate::{
     app::App, client_registry::authenticate, config::PasswordGrant, error::ApiError,
-    fields::Fields, oauth_client::OAuthClient,
+    fields::Fields, oauth_client::OAuthClient, throttle::Origin,
 };
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -102,9 +102,14 @@ impl ClientCredentials {
     /// The client whose these are.
     ///
     /// # Errors
-    /// There is none, or the store does not answer.
-    pub(crate) async fn check(&self, app: &App) -> Result<OAuthClient, ApiError> {
+    /// There is none, too many have failed from there, or the store does not answer.
+    pub(crate) async fn check(&self, app: &App, from: &Client) -> Result<OAuthClient, ApiError> {
+        let (origin, now) = (Origin::of(from.address), app.clock.now());
+        app.throttle.may_be_client(&self.id, origin, now)?;
         let client = authenticate(app.store.as_ref(), &self.id, &self.secret).await?;
+        if client.is_none() {
+            app.throttle.is_no_client(&self.id, origin, now);
+        }
         client.ok_or(ApiError::InvalidClient)
     }
 }
@@ -115,12 +120,13 @@ impl ClientCredentials {
 /// See [`ClientCredentials::of`] and [`ClientCredentials::check`].
 pub(crate) async fn any_client(
     app: &App,
+    from: &Client,
     headers: &HeaderMap,
     body: &mut Fields,
 ) -> Result<Option<OAuthClient>, ApiError> {
     let authorization = Authorization::of(headers)?;
     match ClientCredentials::of(&authorization, body)? {
-        Some(credentials) => Ok(Some(credentials.check(app).await?)),
+        Some(credentials) => Ok(Some(credentials.check(app, from).await?)),
         None => Ok(None),
     }
 }

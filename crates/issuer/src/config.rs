@@ -96,6 +96,10 @@ pub struct Hashing {
     pub threads: NonZeroUsize,
     /// Passwords that may wait for a thread; one more is refused with 503.
     pub queue: usize,
+    /// How long one may wait before it is refused with 503.
+    pub deadline: std::time::Duration,
+    /// Dearest stored hash that is computed; no password fits another.
+    pub max_cost: u32,
 }
 
 /// From where on those who fail, or ask too often, are held back, and how long at most.

@@ -83,6 +83,8 @@ pub(crate) enum ApiError {
     /// The same in the words of Flask-JWT's errors.
     FlaskTooMany(Duration),
     /// Too many passwords are waiting.
+    Hashing(Busy),
+    /// Too much is under way.
     Busy,
     /// The store does not answer.
     Unavailable(Unavailable),
@@ -140,7 +142,9 @@ impl ApiError {
             }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooMany(_) | Self::FlaskTooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy | Self::Unavailable(_) | Self::Keys(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Hashing(_) | Self::Busy | Self::Unavailable(_) | Self::Keys(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -244,6 +248,10 @@ impl ApiError {
             ),
             Self::NotFound => ("not_found", "Not Found"),
             Self::MethodNotAllowed => ("method_not_allowed", "Method Not Allowed"),
+            Self::Hashing(_) => (
+                "temporarily_unavailable",
+                "Too many passwords are waiting to be checked; try again",
+            ),
             Self::Busy => ("busy", "Too much is under way; try again"),
             Self::Unavailable(_) => (
                 "temporarily_unavailable",
@@ -314,7 +322,9 @@ impl IntoResponse for ApiError {
         if let Self::TooMany(wait) | Self::FlaskTooMany(wait) = self {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds(wait)));
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if let Self::Hashing(Busy { retry_after }) = self {
+            headers.insert(RETRY_AFTER, HeaderValue::from(retry_after));
+        } else if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
         response
@@ -347,8 +357,8 @@ impl From<Denied> for ApiError {
 }
 
 impl From<Busy> for ApiError {
-    fn from(_: Busy) -> Self {
-        Self::Busy
+    fn from(busy: Busy) -> Self {
+        Self::Hashing(busy)
     }
 }
 

@@ -17,6 +17,7 @@ pub mod event;
 mod fields;
 #[doc(hidden)]
 pub mod fuzzing;
+mod guessing;
 pub mod hasher;
 pub mod import;
 pub mod kept_keys;

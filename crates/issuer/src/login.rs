@@ -28,7 +28,10 @@ pub(crate) enum Refused {
     Credentials,
     /// Too many have failed: nothing was checked.
     TooMany(Duration),
-    Busy,
+    /// Too many passwords are waiting.
+    Busy(Busy),
+    /// So many of this very account.
+    Queued,
     Unavailable(Unavailable),
     Keys(KeyError),
 }
@@ -43,15 +46,16 @@ impl Refused {
                 _ => ApiError::TooMany(wait),
             },
             Self::Keys(cause) => ApiError::from(cause),
-            Self::Busy => ApiError::Busy,
+            Self::Busy(busy) => ApiError::Hashing(busy),
+            Self::Queued => ApiError::Busy,
             Self::Unavailable(cause) => ApiError::Unavailable(cause),
         }
     }
 }
 
 impl From<Busy> for Refused {
-    fn from(_: Busy) -> Self {
-        Self::Busy
+    fn from(busy: Busy) -> Self {
+        Self::Busy(busy)
     }
 }
 
@@ -59,7 +63,7 @@ impl From<Denied> for Refused {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::Wait(wait) => Self::TooMany(wait),
-            Denied::Busy => Self::Busy,
+            Denied::Busy => Self::Queued,
             Denied::Unavailable(cause) => Self::Unavailable(cause),
         }
     }
@@ -146,9 +150,9 @@ async fn verify(app: &App, credentials: &Credentials, client: &Client) -> Result
     // A hash that nobody logs in with is not renewed: the extra work would tell that the password is right.
     let upgrade = user.as_ref().is_some_and(|user| !user.disabled);
     if let (Some(user), Some(hash)) = (&user, &hash)
-        && hash.cost().is_none()
+        && let Some(why) = app.hasher.unusable(hash)
     {
-        tracing::error!(user.id = %user.id, "the password_hash of user {} is no bcrypt hash: set a new password", user.id);
+        tracing::error!(user.id = %user.id, "the password_hash of user {} fits no password, because {why}: set a new password", user.id);
     }
     let verdict = app.hasher.verify(password.clone(), hash, upgrade).await?;
     match (user, verdict) {

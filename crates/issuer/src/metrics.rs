@@ -1,19 +1,27 @@
 //! What the issuer counts beside its answers. Labels are words of this code; nothing that somebody sent is one, and
 //! refused logins are one word: whoever reads metrics does not learn which names exist.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{counter::ConstCounter, gauge::ConstGauge},
+    metrics::{
+        counter::{ConstCounter, Counter},
+        gauge::ConstGauge,
+        histogram::Histogram,
+    },
     registry::Registry,
 };
-use tegata_server::metrics::{Outcome, Reason as Refused, Timer, Words};
+use tegata_server::metrics::{Outcome, Reason as Refused, Timer, Words, seconds};
 use tegata_token::Reason;
 
 use crate::{
-    audit::Audit, error::ApiError, login::Refused as LoginRefused, signing::TokenKeys,
+    audit::Audit,
+    error::ApiError,
+    hasher::{Hasher, Observer},
+    login::Refused as LoginRefused,
+    signing::TokenKeys,
     store::measured::OPERATIONS,
 };
 
@@ -26,6 +34,8 @@ pub(crate) struct Counts {
     logins: Words<Outcome>,
     refreshes: Words<Outcome>,
     refusals: Words<Refused>,
+    /// For the hashing threads.
+    pub(crate) hashing: Arc<HashingCounts>,
     /// For the store.
     pub(crate) store: Timer,
 }
@@ -36,6 +46,7 @@ impl Default for Counts {
             logins: Words::of(LOGINS.map(Outcome::from)),
             refreshes: Words::of(REFRESHES.map(Outcome::from)),
             refusals: Words::of(Reason::CODES.map(Refused::from)),
+            hashing: Arc::default(),
             store: Timer::of(OPERATIONS),
         }
     }
@@ -47,7 +58,7 @@ impl Counts {
         let word = match outcome {
             Ok(_) => "success",
             Err(LoginRefused::Credentials) => "refused",
-            Err(LoginRefused::Busy) => "busy",
+            Err(LoginRefused::Busy(_) | LoginRefused::Queued) => "busy",
             Err(LoginRefused::TooMany(_)) => "throttled",
             Err(LoginRefused::Unavailable(_) | LoginRefused::Keys(_)) => "unavailable",
         };
@@ -70,7 +81,12 @@ impl Counts {
         self.refusals.count(&reason.code().into());
     }
 
-    pub(crate) fn register(&self, registry: &mut Registry, audit: &Audit, keys: &Arc<TokenKeys>) {
+    pub(crate) fn register(
+        &self,
+        registry: &mut Registry,
+        (audit, hasher): (&Audit, &Hasher),
+        keys: &Arc<TokenKeys>,
+    ) {
         self.logins.register(
             registry,
             "logins",
@@ -86,12 +102,66 @@ impl Counts {
             "refusals",
             "Requests whose access token was refused, by the code of the reason",
         );
+        self.hashing.register(registry);
         self.store.register_store(registry);
         audit.register(registry);
         registry.register_collector(Box::new(Present {
             audit: audit.clone(),
+            hasher: hasher.clone(),
             keys: Arc::clone(keys),
         }));
+    }
+}
+
+/// What the hashing threads tell.
+#[derive(Debug)]
+pub(crate) struct HashingCounts {
+    waited: Histogram,
+    worked: Histogram,
+    refused: Counter,
+}
+
+impl Default for HashingCounts {
+    fn default() -> Self {
+        Self {
+            waited: seconds(),
+            worked: seconds(),
+            refused: Counter::default(),
+        }
+    }
+}
+
+impl Observer for HashingCounts {
+    fn waited(&self, time: Duration) {
+        self.waited.observe(time.as_secs_f64());
+    }
+
+    fn worked(&self, time: Duration) {
+        self.worked.observe(time.as_secs_f64());
+    }
+
+    fn refused(&self) {
+        self.refused.inc();
+    }
+}
+
+impl HashingCounts {
+    fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "hashing_wait_seconds",
+            "How long a password waited for its thread",
+            self.waited.clone(),
+        );
+        registry.register(
+            "hashing_work_seconds",
+            "How long a password was worked on, others in step with it",
+            self.worked.clone(),
+        );
+        registry.register(
+            "hashing_refused",
+            "Passwords for which there was no place, or whose turn did not come in time",
+            self.refused.clone(),
+        );
     }
 }
 
@@ -99,6 +169,7 @@ impl Counts {
 #[derive(Debug)]
 struct Present {
     audit: Audit,
+    hasher: Hasher,
     keys: Arc<TokenKeys>,
 }
 
@@ -120,6 +191,17 @@ impl Collector for Present {
             "audit_events_waiting",
             "Audit events that are not in the store yet",
             self.audit.waiting() as f64,
+        )?;
+        let load = self.hasher.load();
+        gauge(
+            "hashing_waiting",
+            "Passwords that wait for a thread",
+            load.waiting as f64,
+        )?;
+        gauge(
+            "hashing_running",
+            "Passwords that are being hashed",
+            load.running as f64,
         )?;
         let age = self.keys.signing_age();
         if let Some(age) = age {

@@ -29,6 +29,10 @@ impl Username {
     /// # Errors
     /// [`BadName::Username`]
     pub fn parse(text: &str) -> Result<Self, BadName> {
+        // One letter may become eighteen: what is too long is not looked at.
+        if text.len() > MAX_USERNAME * 4 {
+            return Err(BadName::Username);
+        }
         let normal: String = text.nfkc().collect();
         // Hindi and Thai are not written without marks (categories Mn and Mc).
         let allowed = |c: char| {
@@ -86,13 +90,16 @@ impl Email {
     /// # Errors
     /// [`BadName::Email`]
     pub fn parse(text: &str) -> Result<Self, BadName> {
+        if text.len() > MAX_EMAIL {
+            return Err(BadName::Email);
+        }
         let plain = email_address::Options::default()
             .without_display_text()
             .without_domain_literal();
         let known = email_address::EmailAddress::parse_with_options(text, plain);
         match known {
-            Ok(_) if text.len() <= MAX_EMAIL => Ok(Self(text.to_owned())),
-            _ => Err(BadName::Email),
+            Ok(_) => Ok(Self(text.to_owned())),
+            Err(_) => Err(BadName::Email),
         }
     }
 

@@ -3,14 +3,23 @@
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
+use tegata_bcrypt::{Hash, Salt, Work};
+use tegata_token::{Random, SystemRandom};
 use thiserror::Error;
 
-use crate::user::UsernameKey;
+use crate::{guessing, user::UsernameKey};
 
 /// Fewest characters of a new password (NIST SP 800-63B §5.1.1.2 asks for eight).
 pub const MIN_CHARACTERS: usize = 8;
 /// Most bytes of a new password: bcrypt reads no further.
 pub const MAX_BYTES: usize = 72;
+/// Of a username or an address, in bytes.
+const LONGEST_NAME: usize = 256;
+/// Most bytes of a password that is checked. Of an old one that is longer than [`MAX_BYTES`] no more are read,
+/// as every bcrypt did when it was set; but nobody has one of this length.
+pub const MAX_TYPED_BYTES: usize = 1024;
+/// Dearest hash that is computed: each step doubles the work, and a login at 17 holds a core for some seconds.
+pub const MAX_COST: u32 = 16;
 
 /// A password as somebody typed it, to be checked.
 #[derive(Clone, Debug)]
@@ -22,27 +31,38 @@ impl Password {
         Self(SecretString::from(text))
     }
 
-    /// None only if the system's randomness fails; then the old hash stays.
-    pub(crate) fn rehash(&self, cost: u32) -> Option<PasswordHash> {
-        PasswordHash::of(self.0.expose_secret(), cost)
+    /// Longer than any that is taken.
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.0.expose_secret().len() > MAX_TYPED_BYTES
     }
 
-    /// Does what is left of the work of a check at `cost`, after one at the cost `done` or none at all:
-    /// how long a refusal takes tells neither whether there is such a user nor how old the hash is.
-    pub(crate) fn pad(&self, done: Option<u32>, cost: u32) {
-        for cost in padding(done, cost) {
-            PasswordHash::decoy(cost).matches(self);
-        }
+    /// bcrypt reads a password over and over, a NUL at its end: `x`, NUL, `x` is `x` to it. One with a NUL is
+    /// nobody's.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.0.expose_secret().contains('\0')
+    }
+
+    /// The work of a check.
+    pub(crate) fn check(&self, hash: &Hash) -> Work {
+        hash.check(self.0.expose_secret().as_bytes())
+    }
+
+    /// Work whose only point is to be done.
+    pub(crate) fn work(&self, rounds: u64) -> Work {
+        Work::new(self.0.expose_secret().as_bytes(), Salt::default(), rounds)
+    }
+
+    /// The work of a new hash, and its salt.
+    pub(crate) fn anew(&self, cost: u32) -> (Salt, Work) {
+        anew(&self.0, cost)
     }
 }
 
-/// Each cost doubles the work, so 2⁵ + (2⁵ + 2⁶ + 2⁷) = 2⁸: after a check at 5, those at 5, 6 and 7 make
-/// up one at 8.
-fn padding(done: Option<u32>, cost: u32) -> std::ops::Range<u32> {
-    match done {
-        Some(done) => done..cost,
-        None => cost..cost + 1,
-    }
+fn anew(password: &SecretString, cost: u32) -> (Salt, Work) {
+    let mut salt = Salt::default();
+    SystemRandom.fill(&mut salt);
+    let password = password.expose_secret().as_bytes();
+    (salt, Work::new(password, salt, Hash::rounds(cost)))
 }
 
 /// A password that passed the rules for new ones.
@@ -83,8 +103,7 @@ impl Unfit {
 }
 
 impl NewPassword {
-    /// Judges a password for the user of these names. That can take a core a third of a second: the
-    /// estimator tries every reading of `4@8({[<` as letters.
+    /// Judges a password for the user of these names. That can take a core some milliseconds.
     ///
     /// # Errors
     /// The first rule that it breaks.
@@ -99,20 +118,29 @@ impl NewPassword {
             return Err(Unfit::TooShort);
         }
         let key = UsernameKey::of(&text);
+        // What is longer is nobody's name, and was refused as one.
         let own = [Some(username), email].into_iter().flatten();
+        let own = own.filter(|name| name.len() <= LONGEST_NAME);
         if own.clone().any(|name| UsernameKey::of(name) == key) {
             return Err(Unfit::Personal);
         }
         let own: Vec<&str> = own.collect();
         // A score under 2 falls within a million guesses.
-        if zxcvbn::zxcvbn(&text, &own).score() < zxcvbn::Score::Two {
+        if guessing::score(&text, &own) < zxcvbn::Score::Two {
             return Err(Unfit::Guessable);
         }
         Ok(Self(SecretString::from(text)))
     }
 
-    pub(crate) fn hash(&self, cost: u32) -> Option<PasswordHash> {
-        PasswordHash::of(self.0.expose_secret(), cost)
+    /// The work of its hash, and the hash's salt.
+    pub(crate) fn anew(&self, cost: u32) -> (Salt, Work) {
+        anew(&self.0, cost)
+    }
+
+    pub(crate) fn hash(&self, cost: u32) -> PasswordHash {
+        let mut salt = Salt::default();
+        SystemRandom.fill(&mut salt);
+        PasswordHash::made(Hash::of(self.0.expose_secret().as_bytes(), cost, salt))
     }
 }
 
@@ -131,42 +159,37 @@ impl PasswordHash {
         &self.0
     }
 
-    /// Whether this is the password's hash. Reads 72 bytes at most, as every bcrypt of old did, so
-    /// that users who were imported with longer passwords still log in.
-    pub(crate) fn matches(&self, password: &Password) -> bool {
-        let password = password.0.expose_secret();
-        match bcrypt::verify(password, &self.0) {
-            // bcrypt reads a password over and over, a NUL at its end: `x`, NUL, `x` is `x` to it.
-            Ok(matches) => matches && !password.contains('\0'),
-            Err(cause) => {
-                tracing::error!(%cause, "a stored password hash cannot be read");
-                false
-            }
+    pub(crate) fn made(hash: Hash) -> Self {
+        Self(hash.to_string())
+    }
+
+    /// In its parts, if it is one that is computed.
+    ///
+    /// # Errors
+    /// It is not, and no password fits it.
+    pub(crate) fn parse(&self, max_cost: u32) -> Result<Hash, Unusable> {
+        match Hash::parse(&self.0) {
+            Err(_) => Err(Unusable::NoBcrypt),
+            Ok(hash) if hash.cost > max_cost => Err(Unusable::TooDear(hash.cost)),
+            Ok(hash) => Ok(hash),
         }
     }
 
-    /// The cost it was made at; none when it is not a bcrypt hash, and was no work to check.
+    /// The cost it was made at; none when it is not a bcrypt hash.
     pub(crate) fn cost(&self) -> Option<u32> {
-        let parts: bcrypt::HashParts = self.0.parse().ok()?;
-        Some(parts.get_cost()).filter(|cost| (4..=31).contains(cost))
+        Some(Hash::parse(&self.0).ok()?.cost)
     }
+}
 
-    /// A hash of nobody's password, as much work to check as a real one of that cost.
-    pub(crate) fn decoy(cost: u32) -> Self {
-        Self(format!(
-            "$2b${cost:02}$Tegata.Tegata.Tegata.O7gq3VXfYh0m1lRkzJ5sN8uWbPdCe2Ta"
-        ))
-    }
-
-    fn of(password: &str, cost: u32) -> Option<Self> {
-        match bcrypt::hash(password, cost) {
-            Ok(hash) => Some(Self(hash)),
-            Err(cause) => {
-                tracing::error!(%cause, "a password could not be hashed");
-                None
-            }
-        }
-    }
+/// Why no password fits a stored hash.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum Unusable {
+    /// It cannot be read.
+    #[error("it is no bcrypt hash")]
+    NoBcrypt,
+    /// It would hold a core for long.
+    #[error("its cost is {0}, and at most 16 is computed")]
+    TooDear(u32),
 }
 
 impl fmt::Debug for PasswordHash {
@@ -183,37 +206,29 @@ mod tests {
         NewPassword::parse(text.to_owned(), "Hanako", Some("hanako@example.com")).map(drop)
     }
 
-    #[test]
-    fn a_decoy_is_a_hash_that_takes_the_work_of_a_real_one() {
-        for cost in [4, 5, 10] {
-            let decoy = PasswordHash::decoy(cost);
-            let checked = bcrypt::verify("x", decoy.as_stored());
-            assert!(
-                !checked.unwrap(),
-                "one that cannot be read would be no work"
-            );
-            assert_eq!(decoy.cost(), Some(cost));
-        }
+    fn fits(hash: &PasswordHash, password: &str) -> bool {
+        let hash = hash.parse(MAX_COST).unwrap();
+        let again = Hash::of(password.as_bytes(), hash.cost, hash.salt);
+        hash.is(&again.digest)
     }
 
     #[test]
-    fn a_refusal_is_the_work_of_one_hash_whatever_the_stored_one_is() {
-        let work = |costs: std::ops::Range<u32>| -> u64 { costs.map(|cost| 1 << cost).sum() };
-        assert_eq!(work(padding(None, 12)), 1 << 12, "no such user");
-        for stored in 4..=12 {
-            let all = (1 << stored) + work(padding(Some(stored), 12));
-            assert_eq!(all, 1 << 12, "a hash of cost {stored}");
+    fn a_hash_that_cannot_be_read_or_takes_days_is_not_computed() {
+        let short = PasswordHash::from_stored("$2b$12$short".to_owned());
+        assert_eq!(short.parse(MAX_COST).err(), Some(Unusable::NoBcrypt));
+        for (cost, refused) in [(4, false), (16, false), (17, true), (31, true)] {
+            let salt = "Tegata.Tegata.Tegata.O7gq3VXfYh0m1lRkzJ5sN8uWbPdCe2Ta";
+            let hash = PasswordHash::from_stored(format!("$2b${cost:02}${salt}"));
+            let refusal = refused.then_some(Unusable::TooDear(cost));
+            assert_eq!(hash.parse(MAX_COST).err(), refusal);
         }
-        let unreadable = PasswordHash::from_stored("$2b$12$short".to_owned());
-        assert_eq!(unreadable.cost(), None, "which is no work by itself");
     }
 
     #[test]
     fn a_password_that_goes_on_after_a_nul_is_another_one() {
-        let hash = Password::new("sesame".to_owned()).rehash(4).unwrap();
-        assert!(hash.matches(&Password::new("sesame".to_owned())));
+        assert!(Password::new("sesame".to_owned()).is_whole());
         for twin in ["sesame\0sesame", "sesame\0"] {
-            assert!(!hash.matches(&Password::new(twin.to_owned())), "{twin:?}");
+            assert!(!Password::new(twin.to_owned()).is_whole(), "{twin:?}");
         }
     }
 
@@ -224,10 +239,9 @@ mod tests {
         assert_eq!(longest.len(), 72);
         let hash = NewPassword::parse(longest.clone(), "u", None)
             .unwrap()
-            .hash(4)
-            .unwrap();
-        assert!(hash.matches(&Password::new(longest.clone())));
-        assert!(!hash.matches(&Password::new(longest[..71].to_owned())));
+            .hash(4);
+        assert!(bcrypt::verify(&longest, hash.as_stored()).unwrap());
+        assert!(fits(&hash, &longest) && !fits(&hash, &longest[..71]));
         assert_eq!(judge(&format!("{longest}!")), Err(Unfit::TooLong));
         assert_eq!(
             judge(&"関所".repeat(13)),
@@ -256,7 +270,7 @@ mod tests {
         let truncated = bcrypt::hash(&long[..72], 4).unwrap();
         for version in ["$2a$", "$2b$", "$2y$"] {
             let hash = PasswordHash::from_stored(truncated.replace("$2b$", version));
-            assert!(hash.matches(&Password::new(long.clone())), "{version}");
+            assert!(fits(&hash, &long), "{version}");
         }
     }
 
@@ -266,7 +280,7 @@ mod tests {
             "{:?} {:?} {:?}",
             Password::new("open sesame".into()),
             NewPassword::parse("open sesame, please".into(), "u", None).unwrap(),
-            PasswordHash::decoy(4),
+            PasswordHash::from_stored("$2b$12$…".into()),
         );
         assert!(
             !shown.contains("sesame") && !shown.contains("$2b$"),

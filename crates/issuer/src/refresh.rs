@@ -8,6 +8,7 @@ use crate::{
     event::{By, Kind},
     login_session::{EndCause, LoginSession, Turn},
     store::Turned,
+    throttle::Origin,
     user::User,
     whole::whole,
 };
@@ -16,7 +17,7 @@ use crate::{
 ///
 /// # Errors
 /// The token is not ours (all such are refused alike), or its session is over (the bearer of a genuine token
-/// is told why).
+/// is told why). Or there were too many; then nothing has become of the session.
 pub(crate) async fn refresh(
     app: &App,
     token: &str,
@@ -29,13 +30,18 @@ pub(crate) async fn refresh(
 
 async fn turn(app: &App, token: &str, client: Client) -> Result<(User, LoginSession), ApiError> {
     let Some(named) = app.refresh_key().await?.read(token) else {
+        let origin = Origin::of(client.address);
+        app.throttle.forged(origin, app.clock.now())?;
         return Err(ApiError::RefreshRefused(None));
     };
+    let now = app.clock.now();
+    // Before anything is turned on: whoever is refused here asks again with the same token.
+    app.throttle.refresh(named.sid, now)?;
     let turn = Turn {
         sid: named.sid,
         generation: named.generation,
         owner: named.owner,
-        at: app.clock.now(),
+        at: now,
         lifetimes: app.lifetimes,
     };
     let app = app.clone();

@@ -28,8 +28,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Puts the shared layers around a service's routes. `failed` renders what a handler did not:
 /// 500 when it panicked, 503 when it took too long, 4xx for a request that none may see, in the service's own manner.
-/// Handlers find a [`Client`](crate::Client) in the extensions of each request, and its [`RequestId`]. Every request
-/// is counted in `metrics`.
+/// Handlers find a [`Client`](crate::Client) in the extensions of each request; [`RequestId::current`] names it. Every
+/// request is counted in `metrics`.
 pub fn dress(
     routes: Router,
     random: Arc<dyn Random>,

@@ -81,7 +81,8 @@ impl TrustedProxies {
         self.0.0.iter().any(|network| network.prefix_len() == 0)
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether what this address says of others is believed.
+    pub fn trusts(&self, address: IpAddr) -> bool {
         self.0.contain(address)
     }
 
@@ -200,6 +201,37 @@ mod tests {
         }
     }
 
+    /// A proxy for TLS on the machine of docker-compose.scale.yml, the gateway of Docker's network, HAProxy; and for
+    /// the issuer the pages and HAProxy once more.
+    #[test]
+    fn through_all_proxies_of_the_scale_file_a_browser_is_where_it_is() {
+        let trusted = "172.16.0.0/12,fc00::/7";
+        let (haproxy, over_v6) = ("172.18.0.9:1", "[fd00:18::9]:1");
+        for (peer, forwarded, browser) in [
+            (haproxy, &["203.0.113.9", "172.18.0.1"][..], "203.0.113.9"),
+            (
+                haproxy,
+                &["198.51.100.1, 203.0.113.9", "172.18.0.1"],
+                "203.0.113.9",
+            ),
+            (
+                haproxy,
+                &["172.18.0.7, 203.0.113.9", "172.18.0.1"],
+                "203.0.113.9",
+            ),
+            (haproxy, &["203.0.113.9", "172.18.0.5"], "203.0.113.9"),
+            (haproxy, &["2001:db8::9", "172.18.0.1"], "2001:db8::9"),
+            (over_v6, &["2001:db8::9", "fd00:18::1"], "2001:db8::9"),
+            (
+                over_v6,
+                &["198.51.100.1, 2001:db8::9", "fd00:18::5"],
+                "2001:db8::9",
+            ),
+        ] {
+            assert_eq!(seen(trusted, peer, forwarded), browser, "{forwarded:?}");
+        }
+    }
+
     #[test]
     fn one_more_is_trusted_and_never_all_of_a_machine() {
         let trusted: TrustedProxies = "10.0.0.0/8".parse().unwrap();
@@ -211,7 +243,7 @@ mod tests {
             ("::", 1),
         ] {
             let trusted = and(address);
-            assert_eq!(trusted.0.len(), others, "{address}");
+            assert_eq!(trusted.0.0.len(), others, "{address}");
             assert!(!trusted.trusts_everybody(), "{address}");
             assert!(trusted.trusts([10, 1, 2, 3].into()), "{address}");
         }

@@ -14,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    Metrics,
     connection::{Connection, House, Stage},
     tls::{HTTP2, Tls},
 };
@@ -86,6 +87,7 @@ pub struct Listener {
     address: SocketAddr,
     transport: Transport,
     https: bool,
+    metrics: Option<Metrics>,
 }
 
 impl Listener {
@@ -115,7 +117,15 @@ impl Listener {
             address,
             https: https || transport.tls.is_some(),
             transport,
+            metrics: None,
         })
+    }
+
+    /// Counts the connections that are open.
+    #[must_use]
+    pub fn counted_in(self, metrics: Metrics) -> Self {
+        let metrics = Some(metrics);
+        Self { metrics, ..self }
     }
 
     /// Where it listens, with the port that port 0 became.
@@ -140,6 +150,7 @@ impl Listener {
             room: Arc::new(Semaphore::new(self.transport.max_connections)),
             connections: connections.clone(),
             tls: self.transport.tls.clone(),
+            metrics: self.metrics,
             last_told: None,
         };
         connections.close();
@@ -195,6 +206,7 @@ struct Accepting {
     room: Arc<Semaphore>,
     connections: TaskTracker,
     tls: Option<Tls>,
+    metrics: Option<Metrics>,
     last_told: Option<Instant>,
 }
 
@@ -229,7 +241,9 @@ impl Accepting {
         let mut stage = house.stage.clone();
         let config = self.tls.as_ref().map(Tls::config);
         let connection = Connection { house, peer };
+        let open = self.metrics.as_ref().map(Metrics::connection);
         self.connections.spawn(async move {
+            let _open = open;
             // The tracker's wait must not outlive the drain, and neither must this.
             tokio::select! {
                 () = converse(connection, stream, config, permit) => {}

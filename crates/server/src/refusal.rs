@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{
     HeaderValue, Method, StatusCode,
-    header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE},
+    header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT},
 };
 use http_body::Body;
 
@@ -35,7 +35,9 @@ pub(crate) async fn judge(
         return answer;
     };
     let trouble = wire.trouble.status();
-    if let Some(status) = trouble {
+    if let Some(status) = trouble
+        && answer.status() != status
+    {
         answer = failed(status);
     }
     if answer.status() == StatusCode::METHOD_NOT_ALLOWED && !answer.headers().contains_key(ALLOW) {
@@ -59,8 +61,10 @@ fn refuse(request: &Request, wire: Option<&Wire>) -> Option<StatusCode> {
         // Nothing is unpacked: a small body could become a large one.
         return Some(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
+    // Whoever reads it says so in a better way; but who waits to send it is told before.
     let length = request.body().size_hint().lower();
-    (length > BODY_LIMIT as u64).then_some(StatusCode::PAYLOAD_TOO_LARGE)
+    let waits = request.headers().contains_key(EXPECT);
+    (waits && length > BODY_LIMIT as u64).then_some(StatusCode::PAYLOAD_TOO_LARGE)
 }
 
 fn is_goodbye(request: &Request, wire: Option<&Wire>) -> bool {

@@ -7,6 +7,7 @@ use tegata_issuer::{
     Config,
     config::{AuthFields, Hashing, PasswordGrant as Grant, Registration},
     login_session::Lifetimes,
+    password::MAX_COST,
 };
 use tegata_token::{SystemClock, SystemRandom};
 use time::Duration;
@@ -52,6 +53,11 @@ pub(crate) struct IssuerSettings {
     #[arg(long, env = "BCRYPT_QUEUE", value_name = "NUMBER", default_value = "32",
           value_parser = queue)]
     pub(crate) bcrypt_queue: usize,
+
+    /// How long a password may wait to be checked; then it is answered 503
+    #[arg(long, env = "BCRYPT_DEADLINE", value_name = "TIME", value_parser = deadline,
+          default_value = "5s")]
+    pub(crate) bcrypt_deadline: std::time::Duration,
 
     /// Who may send users' passwords to POST /token and POST /auth: anybody, clients, or nobody
     #[arg(long, env = "PASSWORD_GRANT", value_enum, default_value = "open")]
@@ -146,6 +152,8 @@ impl IssuerSettings {
                 cost: self.users.bcrypt_cost,
                 threads: available_parallelism().unwrap_or(NonZeroUsize::MIN),
                 queue: self.bcrypt_queue,
+                deadline: self.bcrypt_deadline,
+                max_cost: MAX_COST,
             },
             throttling: self.throttling.throttling()?,
             weak_secret: secrets.weak,
@@ -168,6 +176,14 @@ fn queue(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|queue| (1..=10_000).contains(queue));
     queue.ok_or_else(|| "write a number from 1 to 10000, such as 32".to_owned())
+}
+
+/// Longer than half a minute no client waits, and this service answers 503 by itself.
+fn deadline(text: &str) -> Result<std::time::Duration, String> {
+    let wrong = || "write a time from 100ms to 30s, such as 5s".to_owned();
+    let time = humantime::parse_duration(text).map_err(|_| wrong())?;
+    let bounds = std::time::Duration::from_millis(100)..=std::time::Duration::from_secs(30);
+    bounds.contains(&time).then_some(time).ok_or_else(wrong)
 }
 
 pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {

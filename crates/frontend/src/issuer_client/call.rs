@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use url::Url;
 
 /// What the issuer is asked for.
-pub(crate) const QUESTIONS: Operations = &["token", "revoke", "register", "account"];
+pub(crate) const QUESTIONS: Operations = &["token", "revoke", "register", "account", "ready"];
 
 /// Connections to the issuer; clones share them.
 #[derive(Clone, Debug)]
@@ -62,6 +62,7 @@ impl Http {
             _ if path.ends_with("/token") => "token",
             _ if path.ends_with("/revoke") => "revoke",
             _ if path.ends_with("/users") => "register",
+            _ if path.ends_with("/ready") => "ready",
             _ => "account",
         };
         Call {

@@ -31,7 +31,7 @@ pub(crate) const EN: Messages = Messages {
     login_missing: "Enter both your username and your password.",
     login_unavailable: "Signing in is not possible right now. Please try again in a moment.",
     login_busy: "Sign-in is very busy right now. Please wait {wait}, then try again.",
-    login_throttled: "There have been too many failed sign-ins with this name or from your network. Please wait {wait}, then try again. If you have forgotten your password, please ask the operator.",
+    login_throttled: "There have been too many failed attempts with this name or from your network. Please wait {wait}, then try again. If you have forgotten your password, please ask the operator.",
 
     wait_second: "1 second",
     wait_seconds: "{n} seconds",

@@ -32,6 +32,8 @@ const METHODS: [Method; 8] = [
     Method::TRACE,
 ];
 
+const NOWHERE: [&str; 4] = ["/nothing", "/assets/", "/%ff", "/health"];
+
 /// All that the router knows, out of its own source; and some that it does not.
 fn addresses() -> Vec<String> {
     let sources = [
@@ -44,10 +46,11 @@ fn addresses() -> Vec<String> {
     });
     let mut all: Vec<String> = routes
         .map(|route| route.replace("{name}", "tegata.css"))
+        .chain(["/assets/nothing".to_owned()])
         .collect();
     assert!(all.len() > 12, "{all:?}");
     assert!(all.contains(&"/account/delete".to_owned()), "{all:?}");
-    all.extend(["/nothing", "/assets/nothing", "/assets/", "/%ff", "/health"].map(str::to_owned));
+    all.extend(NOWHERE.map(str::to_owned));
     all
 }
 
@@ -60,6 +63,10 @@ async fn every_route_with_every_method_has_them() {
         let mut seen = std::collections::BTreeSet::new();
         for address in addresses() {
             for method in METHODS {
+                // What is nowhere takes no method; which ones a service takes at all, the listener says.
+                if method == Method::TRACE && NOWHERE.contains(&&*address) {
+                    continue;
+                }
                 for mut browser in [site.browser(), site.signed_in().await] {
                     let page = browser.navigation(method.clone(), &address);
                     let page = browser.send(page, "").await;
@@ -97,8 +104,9 @@ async fn failures(site: &mut TestSite) -> Vec<(&'static str, StatusCode, Page)> 
     let wrong = site.browser().submit_login(USERNAME, "x").await;
     let missing = site.browser().submit_login(USERNAME, "").await;
     let too_large = site.browser().submit_login(&large, "x").await;
-    let no_form = stranger.form_request("/login");
-    let no_form = no_form.header(header::CONTENT_TYPE, "text/plain");
+    let mut no_form = stranger.form_request("/login");
+    let headers = no_form.headers_mut().unwrap();
+    headers.insert(header::CONTENT_TYPE, "text/plain".parse().unwrap());
     let no_form = stranger.send(no_form, "x").await;
     let mut cross_site = stranger.form_request("/login");
     let headers = cross_site.headers_mut().unwrap();

@@ -9,6 +9,7 @@ use tegata_frontend::config::ClientCredentials;
 
 use crate::{
     browser::form,
+    logs,
     site::{PASSWORD, TestSite, USERNAME},
 };
 
@@ -53,6 +54,61 @@ async fn address_and_name_of_the_browser_go_with_every_call() {
         let sent = |name: &str| call.headers.get(name).unwrap().to_str().unwrap();
         assert_eq!(sent("x-forwarded-for"), "203.0.113.9", "{}", call.what);
         assert_eq!(sent("user-agent"), AGENT, "{}", call.what);
+    }
+}
+
+#[tokio::test]
+async fn a_browser_does_not_choose_its_address_and_a_listed_proxy_names_it() {
+    for (listed, peer, forwarded, passed_on) in [
+        ("", "203.0.113.9", &["198.51.100.1"][..], "203.0.113.9"),
+        ("10.0.0.0/8", "203.0.113.9", &["10.0.0.1"], "203.0.113.9"),
+        ("10.0.0.0/8", "10.0.0.7", &["198.51.100.1"], "198.51.100.1"),
+        (
+            "10.0.0.0/8",
+            "10.0.0.7",
+            &["192.0.2.1, 198.51.100.1", "10.0.0.8"],
+            "198.51.100.1",
+        ),
+        (
+            "fd00::/8",
+            "[fd00::7]",
+            &["198.51.100.1, 2001:db8::1"],
+            "2001:db8::1",
+        ),
+        ("10.0.0.0/8", "10.0.0.7", &["nonsense"], "10.0.0.7"),
+    ] {
+        let site = TestSite::with(|config| config.trusted_proxies = listed.parse().unwrap()).await;
+        let mut browser = site.browser();
+        let peer: SocketAddr = format!("{peer}:4711").parse().unwrap();
+        let mut request = browser.form_request("/login").extension(ConnectInfo(peer));
+        for value in forwarded {
+            request = request.header("x-forwarded-for", *value);
+        }
+        let credentials = form(&[("username", USERNAME), ("password", "a guess")]);
+        browser.send(request, &credentials).await;
+        let calls = site.issuer.calls();
+        let sent: Vec<_> = calls[0].headers.get_all("x-forwarded-for").iter().collect();
+        assert_eq!(sent, [passed_on], "{listed} {forwarded:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_inside_that_is_not_listed_is_told_of_in_the_log_and_nobody_outside_is() {
+    let site = TestSite::start().await;
+    let mut browser = site.browser();
+    for (peer, told) in [
+        ("203.0.113.201", false),
+        ("10.20.30.201", true),
+        ("10.20.30.202", false),
+    ] {
+        let peer: SocketAddr = format!("{peer}:4711").parse().unwrap();
+        let request = browser.navigation(Method::GET, "/login");
+        let request = request
+            .header("x-forwarded-for", "198.51.100.1")
+            .extension(ConnectInfo(peer));
+        browser.send(request, "").await;
+        let words = format!("add {} to TRUSTED_PROXIES, or all browsers", peer.ip());
+        assert_eq!(logs::say(&words), told, "{peer}");
     }
 }
 

@@ -35,7 +35,7 @@ async fn the_login_page_says_how_long_to_wait_and_keeps_what_was_typed() {
             (
                 "en",
                 format!(
-                    "There have been too many failed sign-ins with this name or from your network. Please wait {en}, then try again. If you have forgotten your password, please ask the operator."
+                    "There have been too many failed attempts with this name or from your network. Please wait {en}, then try again. If you have forgotten your password, please ask the operator."
                 ),
             ),
         ] {

@@ -49,7 +49,12 @@ pub(crate) async fn auth(
     headers: HeaderMap,
     mut body: Fields,
 ) -> Result<impl IntoResponse, ApiError> {
-    takes_passwords(&app, any_client(&app, &headers, &mut body).await?.as_ref())?;
+    takes_passwords(
+        &app,
+        any_client(&app, &client, &headers, &mut body)
+            .await?
+            .as_ref(),
+    )?;
     let username = body.optional(&app.auth_fields.username);
     let password = body.optional(&app.auth_fields.password);
     let (Some(username), Some(password)) = (username, password) else {

@@ -102,15 +102,18 @@ pub(crate) struct TokenState {
         (status = 401, description = "`invalid_client`: there is no client, or its secret is wrong; or the bearer token of whoever asks is not good, see `Tegata-Reason`"),
         (status = 403, description = "Whoever asks is no `admin`"),
         (status = 422, description = "`token` is missing", body = Invalid),
+        (status = 429, description = "`too_many_attempts`: whoever asks does so too often, or fails to be that client; see `Retry-After`"),
         (status = 503, description = "The store is away; see `Retry-After`"),
     ))]
 pub(crate) async fn introspect(
     State(app): State<App>,
+    client: Client,
     headers: HeaderMap,
     mut body: Fields,
 ) -> Result<impl IntoResponse, Response> {
-    may_ask(&app, &headers, &mut body).await?;
+    let who = may_ask(&app, &client, &headers, &mut body).await?;
     let state = async {
+        app.throttle.introspect(who, app.clock.now())?;
         let token = body.required("token");
         // Of no use: the two kinds are told apart at sight.
         body.optional("token_type_hint");
@@ -121,20 +124,29 @@ pub(crate) async fn introspect(
     Ok((NO_STORE, Json(state.unwrap_or_default())))
 }
 
-/// Goes on for a client, and for the bearer of a token whose user is an administrator now.
-async fn may_ask(app: &App, headers: &HeaderMap, body: &mut Fields) -> Result<(), Response> {
+/// Goes on for a client, and for the bearer of a token whose user is an administrator now. Says which one.
+async fn may_ask(
+    app: &App,
+    from: &Client,
+    headers: &HeaderMap,
+    body: &mut Fields,
+) -> Result<String, Response> {
     let client = async {
         let authorization = Authorization::of(headers)?;
         let credentials = ClientCredentials::of(&authorization, body)?;
         match (authorization, credentials) {
             (Authorization::Bearer(_), Some(_)) => Err(ApiError::ClientTwice),
-            (Authorization::Bearer(token), None) => Ok(Some(token)),
-            (_, Some(credentials)) => credentials.check(app).await.map(|_| None),
+            (Authorization::Bearer(token), None) => Ok(Err(token)),
+            (_, Some(credentials)) => {
+                let client = credentials.check(app, from).await?;
+                Ok(Ok(client.id.to_string()))
+            }
             (_, None) => Err(ApiError::InvalidClient),
         }
     };
-    let Some(token) = client.await.map_err(IntoResponse::into_response)? else {
-        return Ok(());
+    let token = match client.await.map_err(IntoResponse::into_response)? {
+        Ok(client) => return Ok(client),
+        Err(token) => token,
     };
     let refused = |reason: Reason| {
         tracing::info!(reason = reason.code(), "token refused");
@@ -147,7 +159,7 @@ async fn may_ask(app: &App, headers: &HeaderMap, body: &mut Fields) -> Result<()
     let caller = caller.map_err(|cause| ApiError::from(cause).into_response())?;
     let SignedIn { user, .. } = caller.map_err(refused)?;
     if user.administers() {
-        Ok(())
+        Ok(user.id.to_string())
     } else {
         Err(refused(Reason::ScopeMissing))
     }

@@ -85,7 +85,7 @@ pub(crate) struct TokenResponse {
         (status = 400, description = "`invalid_grant`: incorrect username or password, or a refresh token that is not good (`cause` says why the login session of a genuine one is over); `invalid_scope`: the client may not have that; `invalid_request`: a client that authenticates twice; `unsupported_grant_type`"),
         (status = 401, description = "`invalid_client`: there is no client, or its secret is wrong"),
         (status = 422, description = "A member is missing or wrong", body = Invalid),
-        (status = 429, description = "`too_many_attempts`: too many wrong passwords from there or for that name, or too many refreshes; see `Retry-After`"),
+        (status = 429, description = "`too_many_attempts`: too many wrong passwords from there or for that name, too many failures to be that client, or too many refreshes (which changes nothing of the login session); see `Retry-After`"),
         (status = 503, description = "Too many sign-ins are under way, or the store is away; see `Retry-After`"),
     ))]
 pub(crate) async fn token(
@@ -94,7 +94,7 @@ pub(crate) async fn token(
     headers: HeaderMap,
     mut body: Fields,
 ) -> Result<impl IntoResponse, ApiError> {
-    let oauth_client = any_client(&app, &headers, &mut body).await?;
+    let oauth_client = any_client(&app, &client, &headers, &mut body).await?;
     let (user, session) = match body.optional("grant_type").as_deref() {
         None | Some("password") => {
             takes_passwords(&app, oauth_client.as_ref())?;

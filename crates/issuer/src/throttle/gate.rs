@@ -1,8 +1,6 @@
 //! The gate before every check of a password: who has to wait is told so before anything is hashed, and who fails
 //! is counted before anything is answered.
 
-use std::time::Duration as Limit;
-
 use time::{Duration, OffsetDateTime};
 use tokio::time::timeout;
 
@@ -13,9 +11,6 @@ use super::{
     policy::Policy,
 };
 use crate::store::{Store, Unavailable};
-
-/// How long a password waits at most for others of the same account.
-const WAIT_FOR_PLACE: Limit = Limit::from_secs(5);
 
 /// Somebody who says that a password is theirs.
 #[derive(Clone, Debug)]
@@ -123,7 +118,7 @@ impl Throttle {
             None => {
                 // Whoever has to wait for minutes does not wait for a place as well.
                 self.look(store, &attempt, now()).await?;
-                let place = timeout(WAIT_FOR_PLACE, self.in_flight.enter(&attempt.account)).await;
+                let place = timeout(self.patience, self.in_flight.enter(&attempt.account)).await;
                 place.ok().flatten().ok_or(Denied::Busy)?
             }
         };

@@ -5,9 +5,9 @@ mod counter;
 mod gate;
 mod in_flight;
 mod policy;
+mod rate;
 mod registrations;
-
-use std::num::NonZeroUsize;
+mod requests;
 
 pub use counter::{Account, Counter, Origin, Tally};
 pub use policy::Policy;
@@ -15,26 +15,38 @@ pub use policy::Policy;
 pub(crate) use counter::{Lasts, REMEMBERED};
 pub(crate) use gate::{Attempt, Began, Denied};
 
-use crate::config::Throttling;
+use crate::config::{Hashing, Throttling};
 use in_flight::InFlight;
+use requests::Requests;
 
-/// Passwords of one account that are checked at once by this process, at least; on more than two cores two a core.
+/// Passwords of one account that are checked at once by this process, at least.
 const IN_FLIGHT: usize = 4;
+/// And for each hashing thread: enough to keep it busy, also one that checks some in step.
+const IN_FLIGHT_A_THREAD: usize = 3;
 
 /// The waits of one process, and what it counts by itself.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     settings: Throttling,
     in_flight: InFlight,
+    /// How long a password waits at most for others of the same account.
+    patience: std::time::Duration,
+    requests: Requests,
 }
 
 impl Throttle {
-    /// With so many hashing threads.
-    pub(crate) fn new(settings: Throttling, threads: NonZeroUsize) -> Self {
-        let most = threads.get().saturating_mul(2).max(IN_FLIGHT);
+    /// Before this hashing.
+    pub(crate) fn new(settings: Throttling, hashing: &Hashing) -> Self {
+        let most = hashing.threads.get().saturating_mul(IN_FLIGHT_A_THREAD);
+        let most = most.max(IN_FLIGHT);
         Self {
-            settings,
             in_flight: InFlight::new(most),
+            patience: hashing.deadline,
+            requests: Requests::new(
+                settings.refreshes_per_session,
+                settings.introspections_per_client,
+            ),
+            settings,
         }
     }
 }

@@ -75,7 +75,11 @@ impl TestApp {
 
     /// The same on this server. Its story is a hundred years from now: a database forgets by its own clock.
     pub(crate) async fn on_mongodb(server: &Mongod, change: impl FnOnce(&mut Config)) -> Self {
-        let store = MongoStore::new(Address::parse(&server.fresh_uri()).unwrap());
+        Self::on_mongodb_at(&server.fresh_uri(), change).await
+    }
+
+    pub(crate) async fn on_mongodb_at(uri: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let store = MongoStore::new(Address::parse(uri).unwrap());
         store.database().prepare().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let start = START.replace_year(2126).unwrap();
@@ -107,6 +111,9 @@ impl TestApp {
                 cost: COST,
                 threads: 2.try_into().unwrap(),
                 queue: 256,
+                // However busy the machine is that tests run on.
+                deadline: std::time::Duration::from_secs(3600),
+                max_cost: 16,
             },
             throttling: Throttling::default(),
             weak_secret: false,

@@ -23,6 +23,7 @@ async fn readiness_names_its_checks_and_its_keys() {
             "status": "ready",
             "checks": {"store": "ok", "keys": "ok"},
             "keys": {"algorithm": "HS256", "signing": kid, "verifying": [kid]},
+            "asked_from": null,
             "warnings": [],
         })
     );

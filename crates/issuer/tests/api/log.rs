@@ -27,6 +27,12 @@ pub(crate) fn capture() {
     });
 }
 
+/// Looks for this in all that was logged.
+pub(crate) fn said(words: &str) {
+    let log = CAPTURED.lock().unwrap_or_else(PoisonError::into_inner);
+    assert!(String::from_utf8_lossy(&log).contains(words), "{words}");
+}
+
 struct Sink;
 
 impl Write for Sink {

@@ -144,7 +144,13 @@ async fn every_answer_carries_an_id_and_the_security_headers() {
         assert_eq!(answer.header("x-frame-options"), "DENY");
         assert_eq!(
             answer.header("content-security-policy"),
-            "default-src 'none'; frame-ancestors 'none'"
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         );
+        assert_eq!(answer.header("referrer-policy"), "same-origin");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
     }
+    let page = app.get("/docs/").await;
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"));
 }

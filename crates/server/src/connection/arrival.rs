@@ -49,7 +49,8 @@ impl<B> Arriving<B> {
             body,
             due: Instant::now() + BODY_TIMEOUT,
             timer: None,
-            left: BODY_LIMIT,
+            // Those who read bodies hold to the limit, and say so in the service's own manner; this is for all others.
+            left: 2 * BODY_LIMIT,
             trouble,
         }
     }

@@ -1,21 +1,15 @@
 //! One connection, from its first byte to its last: HTTP/1 or HTTP/2 over whatever it came by.
 
 mod arrival;
+mod busy;
 mod linger;
 mod request;
+mod requests;
 mod stream;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    net::SocketAddr,
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::{future::poll_fn, net::SocketAddr, pin::pin, time::Duration};
 
 use axum::Router;
 use hyper::{
@@ -25,15 +19,16 @@ use hyper::{
 };
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     sync::watch,
-    time::{Instant, sleep_until, timeout},
+    time::timeout,
 };
 use tower::ServiceExt;
 
 use crate::framing::{FIELDS_LIMIT, HEAD_LIMIT};
 pub use arrival::BODY_TIMEOUT;
 pub(crate) use request::Wire;
+use requests::Requests;
 use stream::Stream;
 pub use stream::{HEAD_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT};
 
@@ -88,20 +83,23 @@ impl Connection {
             .pipeline_flush(true);
         let Self { house, peer } = self;
         let mut stage = house.stage.clone();
-        let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let request = request::of_http1(request, &house, peer);
-            house.router.clone().oneshot(request)
-        });
-        let mut serving = pin!(builder.serve_connection(TokioIo::new(Stream::framed(io)), service));
-        let ended = tokio::select! {
-            ended = &mut serving => ended,
-            () = draining(&mut stage) => {
-                serving.as_mut().graceful_shutdown();
-                serving.await
+        let mut stream = Stream::framed(io);
+        // Between requests nothing is kept but the stream: what the library holds is ten times as much.
+        loop {
+            let asked = tokio::select! {
+                asked = poll_fn(|cx| stream.poll_fill(cx)) => matches!(asked, Ok(true)),
+                () = draining(&mut stage) => false,
+            };
+            if !asked {
+                // Whoever has gone does not have to hear it.
+                let _ = stream.shutdown().await;
+                return;
             }
-        };
-        if let Err(cause) = ended {
-            tracing::debug!(%peer, %cause, "connection ended");
+            match busy::serve(&builder, stream, &house, peer).await {
+                Ok(Some(quiet)) => stream = quiet,
+                Ok(None) => return,
+                Err(cause) => return tracing::debug!(%peer, %cause, "connection ended"),
+            }
         }
     }
 
@@ -125,16 +123,11 @@ impl Connection {
             .keep_alive_timeout(PING);
         let Self { house, peer } = self;
         let mut stage = house.stage.clone();
-        let requests = Arc::new(Requests::default());
-        let counted = Arc::clone(&requests);
+        let requests = Requests::default();
+        let counted = requests.clone();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let request = request::of_http2(request, &house, peer);
-            let (router, counted) = (house.router.clone(), counted.begin());
-            async move {
-                let answer = router.oneshot(request).await;
-                drop(counted);
-                answer
-            }
+            counted.follow(house.router.clone().oneshot(request))
         });
         let mut serving = pin!(builder.serve_connection(TokioIo::new(Stream::bare(io)), service));
         let ended = tokio::select! {
@@ -157,38 +150,4 @@ impl Connection {
 async fn draining(stage: &mut watch::Receiver<Stage>) {
     // An error means that the listener is gone, which is as good.
     let _ = stage.wait_for(|stage| *stage == Stage::Draining).await;
-}
-
-/// The requests of an HTTP/2 connection: pings go on without any, so bytes do not tell.
-#[derive(Debug, Default)]
-struct Requests {
-    begun: AtomicUsize,
-    under_way: AtomicUsize,
-}
-
-impl Requests {
-    fn begin(self: &Arc<Self>) -> UnderWay {
-        self.begun.fetch_add(1, Relaxed);
-        self.under_way.fetch_add(1, Relaxed);
-        UnderWay(Arc::clone(self))
-    }
-
-    /// Resolves when there has been none for a while: after one to two of the time that an idle connection is kept.
-    async fn idle(&self) {
-        loop {
-            let before = self.begun.load(Relaxed);
-            sleep_until(Instant::now() + IDLE_TIMEOUT).await;
-            if self.under_way.load(Relaxed) == 0 && self.begun.load(Relaxed) == before {
-                return;
-            }
-        }
-    }
-}
-
-struct UnderWay(Arc<Requests>);
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Relaxed);
-    }
 }

@@ -6,6 +6,10 @@ use std::{
     io::{self, IoSlice},
     mem::MaybeUninit,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -27,6 +31,8 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// …and how many bytes a second must go from then on.
 const WRITE_RATE: u64 = 4096;
+/// After this long without a byte nothing is kept for the next request but the connection.
+const REST_AFTER: Duration = Duration::from_secs(1);
 const READ_SIZE: usize = 8 * 1024;
 
 #[derive(Debug)]
@@ -40,6 +46,8 @@ pub(crate) struct Stream<IO> {
     read: usize,
     times: Times,
     linger: Option<Linger>,
+    /// Set when all is said on this side and nothing has happened for a while.
+    quiet: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -76,7 +84,25 @@ impl<IO> Stream<IO> {
                 write_by: None,
             },
             linger: None,
+            quiet: Arc::default(),
         }
+    }
+
+    pub(super) fn quiet(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.quiet)
+    }
+
+    /// Ready when this connection has had its time.
+    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let framing = self.framing.as_ref();
+        let at_rest = self.fault.is_none()
+            && self.passed.is_empty()
+            && framing.is_some_and(Framing::between_requests);
+        let over = self.times.poll_over(cx, at_rest);
+        if at_rest && self.times.are_quiet() {
+            self.quiet.store(true, Relaxed);
+        }
+        over
     }
 
     fn take(&mut self, input: &[u8]) {
@@ -128,22 +154,30 @@ impl Times {
         self.write_by.get_or_insert(now + WRITE_TIMEOUT);
     }
 
-    /// Ready when this connection has had its time.
-    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Nothing waits to be written, and the last byte was a while ago.
+    fn are_quiet(&self) -> bool {
+        self.write_by.is_none() && self.last_byte + REST_AFTER <= Instant::now()
+    }
+
+    /// Ready when the time is over; woken too when a connection at rest has become quiet.
+    fn poll_over(&mut self, cx: &mut Context<'_>, at_rest: bool) -> Poll<()> {
         let idle = self.last_byte + IDLE_TIMEOUT;
         let head = self.head_since.map(|since| since + HEAD_TIMEOUT);
         let due = [head, self.write_by].into_iter().flatten();
         let due = due.fold(idle, Instant::min);
         loop {
-            if self.timer.deadline() > due {
-                self.timer.as_mut().reset(due);
+            let wake = match at_rest && self.write_by.is_none() && !self.are_quiet() {
+                true => due.min(self.last_byte + REST_AFTER),
+                false => due,
+            };
+            // One that was set when less had happened rings too early, and is set again then.
+            if self.timer.is_elapsed() || self.timer.deadline() > wake {
+                self.timer.as_mut().reset(wake);
             }
             ready!(self.timer.as_mut().poll(cx));
-            if self.timer.deadline() >= due {
+            if Instant::now() >= due {
                 return Poll::Ready(());
             }
-            // It was set when less had happened.
-            self.timer.as_mut().reset(due);
         }
     }
 }
@@ -163,30 +197,39 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Stream<IO> {
                 this.times.byte();
             }
             return match read {
-                Poll::Pending => this.times.poll_over(cx).map(Ok),
+                Poll::Pending => this.poll_over(cx).map(Ok),
                 ready => ready,
             };
         }
+        if ready!(this.poll_fill(cx))? {
+            this.hand_over(buffer);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<IO: AsyncRead + Unpin> Stream<IO> {
+    /// Ready when there is something that may be read; false at the end, and when the time is over.
+    pub(super) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         loop {
-            if this.read < this.passed.len() {
-                this.hand_over(buffer);
-                return Poll::Ready(Ok(()));
+            if self.read < self.passed.len() {
+                return Poll::Ready(Ok(true));
             }
-            match this.fault {
+            match self.fault {
                 // Not the end: that would look as if the client had gone, and the answer would not be sent.
-                Some(Fault::Head(_)) => return this.times.poll_over(cx).map(Ok),
+                Some(Fault::Head(_)) => return self.poll_over(cx).map(|()| Ok(false)),
                 Some(Fault::Body) => return Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
                 None => {}
             }
             let mut space = [MaybeUninit::uninit(); READ_SIZE];
             let mut input = ReadBuf::uninit(&mut space);
-            match Pin::new(&mut this.io).poll_read(cx, &mut input)? {
-                Poll::Ready(()) if input.filled().is_empty() => return Poll::Ready(Ok(())),
+            match Pin::new(&mut self.io).poll_read(cx, &mut input)? {
+                Poll::Ready(()) if input.filled().is_empty() => return Poll::Ready(Ok(false)),
                 Poll::Ready(()) => {
-                    this.times.byte();
-                    this.take(input.filled());
+                    self.times.byte();
+                    self.take(input.filled());
                 }
-                Poll::Pending => return this.times.poll_over(cx).map(Ok),
+                Poll::Pending => return self.poll_over(cx).map(|()| Ok(false)),
             }
         }
     }
@@ -205,7 +248,7 @@ impl<IO: AsyncWrite + AsyncRead + Unpin> Stream<IO> {
             }
             Poll::Pending => {
                 self.times.write_waits();
-                self.times.poll_over(cx).map(|()| Err(too_slow()))
+                self.poll_over(cx).map(|()| Err(too_slow()))
             }
             failed => failed,
         }
@@ -248,7 +291,7 @@ impl<IO: AsyncWrite + AsyncRead + Unpin> AsyncWrite for Stream<IO> {
             }
             Poll::Pending => {
                 this.times.write_waits();
-                this.times.poll_over(cx).map(|()| Err(too_slow()))
+                this.poll_over(cx).map(|()| Err(too_slow()))
             }
         }
     }

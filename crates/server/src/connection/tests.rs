@@ -14,11 +14,11 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
     sync::watch,
     task::JoinHandle,
-    time::{Instant, advance, timeout},
+    time::{Instant, advance, sleep_until, timeout},
 };
 
 use super::{BODY_TIMEOUT, Connection, HEAD_TIMEOUT, House, IDLE_TIMEOUT, Stage, WRITE_TIMEOUT};
-use crate::{TrustedProxies, dress};
+use crate::{Metrics, TrustedProxies, dress};
 
 const STEP: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(30);
@@ -34,6 +34,13 @@ fn guest(room: usize) -> Guest {
     let routes = Router::new()
         .route("/", get(async || "hello"))
         .route("/echo", post(async |body: Bytes| body))
+        .route(
+            "/slow",
+            get(async || {
+                sleep_until(Instant::now() + Duration::from_secs(5)).await;
+                "at last"
+            }),
+        )
         .route("/deaf", post(async || "not read"))
         .route("/big", get(async || vec![b'x'; 1024 * 1024]));
     let failed = |status: StatusCode| status.into_response();
@@ -41,6 +48,7 @@ fn guest(room: usize) -> Guest {
         routes,
         Arc::new(SystemRandom),
         TrustedProxies::default(),
+        Metrics::new("test", |_| {}),
         failed,
     );
     let (stage, watched) = watch::channel(Stage::Serving);
@@ -211,5 +219,46 @@ async fn who_reads_a_little_now_and_then_is_left_too_and_who_reads_steadily_is_n
         }
         assert_eq!(read > 1024 * 1024, finishes, "{read} bytes");
         assert!(guest.began.elapsed() < Duration::from_secs(300));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_rested_goes_on_as_if_it_had_not() {
+    let mut guest = guest(64 * 1024);
+    for pause in [0, 1, 2, 60, 3, 0] {
+        advance(Duration::from_secs(pause)).await;
+        // In two halves, with a rest between requests but none inside of one.
+        guest.send("GET /slow HTTP/1.1\r\nHo").await;
+        advance(Duration::from_secs(5)).await;
+        guest.send("st: a\r\n\r\n").await;
+        assert_eq!(guest.status().await, "HTTP/1.1 200", "after {pause} s");
+    }
+    guest
+        .send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n")
+        .await;
+    for byte in ["a", "b", "c", "d"] {
+        advance(Duration::from_secs(3)).await;
+        guest.send(byte).await;
+    }
+    assert_eq!(guest.status().await, "HTTP/1.1 200");
+    advance(Duration::from_secs(3)).await;
+    guest.send("nonsense\r\n\r\n").await;
+    assert_eq!(guest.status().await, "HTTP/1.1 400");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_read_slowly_is_not_cut_for_resting() {
+    let mut guest = guest(1024);
+    guest.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let mut read = 0;
+    while read < 100 * 1024 {
+        let mut some = [0; 1024];
+        read += guest.io.read(&mut some).await.unwrap();
+        tokio::time::advance(Duration::from_millis(if read % 10 == 0 {
+            1500
+        } else {
+            10
+        }))
+        .await;
     }
 }

@@ -69,9 +69,10 @@ impl Metrics {
         }))
     }
 
-    /// To be raised when a connection is accepted and lowered when it ends: the listener's business.
-    pub fn connections(&self) -> &Gauge {
-        &self.0.connections
+    /// A connection is open, until this is dropped.
+    pub(crate) fn connection(&self) -> OpenConnection {
+        self.0.connections.inc();
+        OpenConnection(self.0.connections.clone())
     }
 
     pub(crate) fn requests(&self) -> &Requests {
@@ -83,6 +84,16 @@ impl Metrics {
         let mut text = String::with_capacity(16 * 1024);
         text::encode(&mut text, &self.0.registry)?;
         Ok(text)
+    }
+}
+
+/// See [`Metrics::connection`].
+#[derive(Debug)]
+pub(crate) struct OpenConnection(Gauge);
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

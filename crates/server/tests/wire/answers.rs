@@ -26,7 +26,9 @@ async fn every_answer_has_the_headers_and_no_banner() {
         (format!("TRACE /missing HTTP/1.1\r\n{close}\r\n"), 405),
         (format!("GET /panic HTTP/1.1\r\n{close}\r\n"), 500),
         (
-            format!("POST /echo HTTP/1.1\r\n{close}Content-Length: 99999999\r\n\r\n"),
+            format!(
+                "POST /echo HTTP/1.1\r\n{close}Expect: 100-continue\r\nContent-Length: 99999999\r\n\r\n"
+            ),
             413,
         ),
         (format!("GET / HTTP/1.1\r\n{close}X: {long}\r\n\r\n"), 431),

@@ -38,6 +38,7 @@ pub(super) fn run(conditions: &Conditions) -> Vec<Row> {
 }
 
 fn again(service: &Service) -> Duration {
-    service.stop();
+    // A stop takes its time to tell a balancer.
+    service.kill();
     service.start()
 }

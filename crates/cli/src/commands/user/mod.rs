@@ -48,6 +48,9 @@ pub(crate) enum User {
     Disable(Named),
     /// Let a disabled account in again
     Enable(Named),
+    /// Forget the wrong passwords at an account, so that its owner need not wait; an address that has failed too often
+    /// waits on
+    Unblock(Named),
     /// Remove an account for good and end its login sessions
     Remove(Remove),
     /// Add the users of a file or a MongoDB collection, with the bcrypt hashes that they have
@@ -95,7 +98,7 @@ impl User {
             Self::List(place) => place,
             Self::Change(change) => &change.place,
             Self::SetPassword(set) => &set.place,
-            Self::Disable(named) | Self::Enable(named) => &named.place,
+            Self::Disable(named) | Self::Enable(named) | Self::Unblock(named) => &named.place,
             Self::Remove(remove) => &remove.place,
             Self::Import(import) => &import.place,
             Self::Export(export) => &export.place,
@@ -112,6 +115,7 @@ impl User {
             Self::SetPassword(set) => set.run(&accounts).await,
             Self::Disable(named) => named.set_disabled(&accounts, true).await,
             Self::Enable(named) => named.set_disabled(&accounts, false).await,
+            Self::Unblock(named) => named.unblock(&accounts).await,
             Self::Remove(remove) => remove.run(&accounts).await,
             Self::Import(import) => import.run(&accounts, users.server.as_ref()).await,
             Self::Export(export) => export.run(&accounts).await,
@@ -134,6 +138,16 @@ impl Named {
         } else {
             say(&format!("{username} enabled"))
         }
+    }
+
+    async fn unblock(self, accounts: &Accounts) -> Result<(), Failure> {
+        let user = find(accounts, &self.username).await?;
+        let forgotten = accounts.unblock(user.id).await?;
+        let username = user.username.as_str();
+        say(&match forgotten {
+            0 => format!("nobody has failed at {username} within the hour"),
+            _ => format!("{username} unblocked: nobody waits for wrong passwords at it any more"),
+        })
     }
 }
 

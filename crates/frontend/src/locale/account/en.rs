@@ -87,6 +87,7 @@ pub(in crate::locale) const EN: AccountMessages = AccountMessages {
     events: EventTexts {
         login: "Signed in",
         login_failed: "A sign-in failed",
+        login_throttled: "Sign-ins were held back after too many wrong passwords",
         refresh: "Stayed signed in",
         refresh_reused: "A session was ended to protect you",
         logout: "Signed out",

@@ -87,6 +87,7 @@ pub(in crate::locale) const JA: AccountMessages = AccountMessages {
     events: EventTexts {
         login: "ログインしました",
         login_failed: "ログインに失敗しました",
+        login_throttled: "パスワードの誤りが続いたため、ログインを一時的に制限しました",
         refresh: "ログインを継続しました",
         refresh_reused: "アカウントを守るため、セッションを終了しました",
         logout: "ログアウトしました",

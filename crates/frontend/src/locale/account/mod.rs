@@ -131,6 +131,7 @@ pub(crate) struct AccountMessages {
 pub(crate) struct EventTexts {
     pub(crate) login: &'static str,
     pub(crate) login_failed: &'static str,
+    pub(crate) login_throttled: &'static str,
     pub(crate) refresh: &'static str,
     pub(crate) refresh_reused: &'static str,
     pub(crate) logout: &'static str,

@@ -138,7 +138,8 @@ fn entry(event: &Event, times: Option<String>, all: &Messages) -> Entry {
         code: code.filter(|code| is_code(code)),
         why: why(event, all),
         times: times.or_else(|| several.filter(|_| event.kind == "sessions_ended")),
-        is_alarming: ["login_failed", "refresh_reused"].contains(&event.kind.as_str()),
+        is_alarming: ["login_failed", "login_throttled", "refresh_reused"]
+            .contains(&event.kind.as_str()),
         device: event
             .user_agent
             .as_deref()
@@ -158,6 +159,7 @@ fn named(kind: &str, t: &AccountMessages) -> Option<&'static str> {
     Some(match kind {
         "login" => e.login,
         "login_failed" => e.login_failed,
+        "login_throttled" => e.login_throttled,
         "refresh" => e.refresh,
         "refresh_reused" => e.refresh_reused,
         "logout" => e.logout,

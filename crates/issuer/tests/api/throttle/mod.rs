@@ -5,6 +5,8 @@ mod addresses;
 mod bursts;
 mod callers;
 mod registering;
+mod requests;
+mod unblocking;
 mod waits;
 
 use std::net::SocketAddr;
