@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::report;
+use super::{guarded::first_login, report};
 use crate::{Answer, Client, Conditions, Ground, Request, Row, Service};
 
 const LIBRARY: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
@@ -128,8 +128,7 @@ impl World {
     }
 
     fn visitor(&self) -> Visitor {
-        let login = Request::log_in("admin", Ground::ADMIN_PASSWORD);
-        let tokens = Client::new(self.issuer.api()).ask(&login).unwrap();
+        let tokens = first_login(self.issuer.api());
         let page = Client::new(self.frontend.pages())
             .ask(&remembered())
             .unwrap();

@@ -18,7 +18,7 @@ use rusqlite::Connection;
 use serde_json::json;
 use tegata_mongod::Mongod;
 
-use super::{frozen_mongod::works_again, report};
+use super::{frozen_mongod::works_again, guarded::first_login, report};
 use crate::{Answer, Client, Conditions, Ground, Journal, People, Request, Row, StoreKind, pause};
 
 const LASTS: Duration = Duration::from_secs(5);
@@ -56,7 +56,7 @@ fn fill(on: &Conditions, what: &str, ground: &Ground, disk: &Disk) -> Vec<Row> {
     let (issuer, frontend) = ground.start();
     let mut client = Client::new(issuer.api());
     let login = Request::log_in("admin", Ground::ADMIN_PASSWORD);
-    let token = client.ask(&login).unwrap().member("access_token");
+    let token = first_login(issuer.api()).member("access_token");
     let token = token.expect("a token");
     let sign_in = Request::sign_in("admin", Ground::ADMIN_PASSWORD);
     let mut pages = Client::new(frontend.pages());

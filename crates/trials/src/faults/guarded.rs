@@ -13,7 +13,7 @@ use std::{
 use tegata_guard::{Guard, Keys, Revocations, revocations::Feed, token::Keyring};
 use tegata_token::HmacSecret;
 
-use crate::{Client, Ground, Request};
+use crate::{Answer, Client, Ground, Request, until};
 
 /// Between two checks.
 const PACE: Duration = Duration::from_millis(20);
@@ -37,9 +37,7 @@ pub(super) struct Checks {
 impl Guarded {
     /// Behind this issuer, with a token of its first account.
     pub(super) fn begin(issuer: &str) -> Self {
-        let login = Request::log_in("admin", Ground::ADMIN_PASSWORD);
-        let answer = Client::new(issuer).ask(&login).unwrap();
-        let token = answer.member("access_token").expect("a token");
+        let token = first_login(issuer).member("access_token").expect("a token");
         let secret = HmacSecret::parse(Ground::SECRET).unwrap();
         let feed = Feed::of(issuer);
         let over = Arc::new(AtomicBool::new(false));
@@ -83,6 +81,24 @@ impl Guarded {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.clone()
     }
+}
+
+/// Of the first account, which on MongoDB is made a moment after the issuer is ready.
+pub(super) fn first_login(issuer: &str) -> Answer {
+    let login = Request::log_in("admin", Ground::ADMIN_PASSWORD);
+    let mut client = Client::new(issuer);
+    let in_at_last = || {
+        client
+            .ask(&login)
+            .ok()
+            .filter(|answer| answer.status == 200)
+    };
+    until(
+        "the first account is there",
+        Duration::from_secs(30),
+        in_at_last,
+    )
+    .0
 }
 
 impl Drop for Guarded {

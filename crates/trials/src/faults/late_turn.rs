@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::report;
+use super::{guarded::first_login, report};
 use crate::{Client, Conditions, Ground, Proxy, Request, Row, StoreKind, pause, until};
 
 const GRACE: Duration = Duration::from_secs(6);
@@ -32,8 +32,7 @@ pub(super) fn run(on: &Conditions) -> Vec<Row> {
     let mut lost = Vec::new();
     for _ in 0..times {
         let mut client = Client::new(issuer.api());
-        let login = Request::log_in("admin", Ground::ADMIN_PASSWORD);
-        let answer = client.ask(&login).unwrap();
+        let answer = first_login(issuer.api());
         let token = answer.member("refresh_token");
         let refresh = Request::refresh(&token.unwrap_or_else(|| panic!("{}", answer.text())));
         line.hold_updates();
