@@ -23,7 +23,8 @@ const CLOSED: [&str; 6] = ["outcome", "event", "cause", "reason", "kind", "opera
 
 /// One log-in on a pair that signs with key pairs, so that there is something of everything.
 async fn offered() -> Offered {
-    let tegata = Place::new().with("ALGORITHM", "EdDSA").start();
+    let place = Place::new().with("ALGORITHM", "EdDSA");
+    let tegata = place.start();
     let browser = reqwest::Client::builder()
         .cookie_store(true)
         .build()
@@ -183,7 +184,8 @@ async fn dashboard_alerts_and_documentation_speak_of_what_both_services_offer() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_id_is_in_the_log_of_both_services() {
-    let tegata = Place::new().start();
+    let place = Place::new();
+    let tegata = place.start();
     let browser = reqwest::Client::new();
     let form = [("username", "admin"), ("password", "not this one")];
     let asked = browser.post(format!("{}/login", tegata.pages)).form(&form);
