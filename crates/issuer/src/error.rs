@@ -249,7 +249,7 @@ impl ApiError {
             Self::NotFound => ("not_found", "Not Found"),
             Self::MethodNotAllowed => ("method_not_allowed", "Method Not Allowed"),
             Self::Hashing(_) => (
-                "temporarily_unavailable",
+                "busy",
                 "Too many passwords are waiting to be checked; try again",
             ),
             Self::Busy => ("busy", "Too much is under way; try again"),

@@ -30,8 +30,10 @@ struct Shared {
     took: Family<Route, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
     /// Of every route that was asked for: found without making labels anew.
-    known: RwLock<HashMap<&'static str, HashMap<Arc<str>, Arc<Counts>>>>,
+    known: RwLock<HashMap<&'static str, OfRoutes>>,
 }
+
+type OfRoutes = HashMap<Arc<str>, Arc<Counts>>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
