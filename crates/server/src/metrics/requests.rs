@@ -24,13 +24,16 @@ const UNMATCHED: &str = "unmatched";
 #[derive(Clone, Debug)]
 pub(crate) struct Requests(Arc<Shared>);
 
+/// By pattern.
+type Routes = HashMap<Arc<str>, Arc<Counts>>;
+
 #[derive(Debug)]
 struct Shared {
     answered: Family<Answered, Counter>,
     took: Family<Route, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
     /// Of every route that was asked for: found without making labels anew.
-    known: RwLock<HashMap<&'static str, HashMap<Arc<str>, Arc<Counts>>>>,
+    known: RwLock<HashMap<&'static str, Routes>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
