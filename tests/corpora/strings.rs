@@ -127,7 +127,7 @@ pub(crate) fn signed() -> Corpus {
 fn collect(value: &Value, into: &mut Vec<Vec<u8>>) {
     match value {
         Value::String(text) if text.matches('.').count() >= 2 => {
-            into.push(text.clone().into_bytes())
+            into.push(text.clone().into_bytes());
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
         Value::Object(members) => members.values().for_each(|item| collect(item, into)),

@@ -81,7 +81,7 @@ async fn when_the_queue_is_full_logins_are_refused_at_once_and_reads_go_on() {
         assert_eq!(answer.status, 503, "{username} costs the same as all");
         let seconds: u64 = answer.header("retry-after").parse().unwrap();
         assert!((1..=60).contains(&seconds), "{seconds}");
-        assert_eq!(answer.word("error"), "temporarily_unavailable");
+        assert_eq!(answer.word("error"), "busy");
     }
     // What is nobody's password needs no thread, whoever is asked about.
     let longest = "x".repeat(1024);

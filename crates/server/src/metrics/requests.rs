@@ -24,16 +24,17 @@ const UNMATCHED: &str = "unmatched";
 #[derive(Clone, Debug)]
 pub(crate) struct Requests(Arc<Shared>);
 
+/// By pattern.
+type Routes = HashMap<Arc<str>, Arc<Counts>>;
+
 #[derive(Debug)]
 struct Shared {
     answered: Family<Answered, Counter>,
     took: Family<Route, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
     /// Of every route that was asked for: found without making labels anew.
-    known: RwLock<HashMap<&'static str, OfRoutes>>,
+    known: RwLock<HashMap<&'static str, Routes>>,
 }
-
-type OfRoutes = HashMap<Arc<str>, Arc<Counts>>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
