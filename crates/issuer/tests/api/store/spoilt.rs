@@ -78,7 +78,7 @@ async fn a_user_that_cannot_be_read_is_named_and_left_out_of_lists() {
         assert!(others.contains(&taro.id) && others.contains(&jiro.id));
         let keys = [hanako.username.key(), taro.username.key()];
         let named = world.store.users_by_usernames(&keys).await.unwrap();
-        assert_eq!(named, std::slice::from_ref(&taro));
+        assert_eq!(named, std::slice::from_ref(taro));
         world.by_hand(&format!(
             "UPDATE user SET roles = '[]', username = 'hanako' WHERE id = '{id}'"
         ));
