@@ -80,7 +80,6 @@ impl Connection {
             .header_read_timeout(None)
             .max_headers(FIELDS_LIMIT)
             .max_buf_size(BUFFER)
-            .pipeline_flush(true);
         let Self { house, peer } = self;
         let mut stage = house.stage.clone();
         let mut stream = Stream::framed(io);
