@@ -79,7 +79,7 @@ impl Connection {
             // The stream keeps the time, and knows heads from silence.
             .header_read_timeout(None)
             .max_headers(FIELDS_LIMIT)
-            .max_buf_size(BUFFER)
+            .max_buf_size(BUFFER);
         let Self { house, peer } = self;
         let mut stage = house.stage.clone();
         let mut stream = Stream::framed(io);
