@@ -1,5 +1,5 @@
 //! One question to the issuer on its way: with the id of the request that it is asked for, so that one id is in both
-//! logs, and timed.
+//! logs, as part of the same trace, and timed.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use serde::Serialize;
 use tegata_server::{
     RequestId,
     metrics::{Operations, Timer},
+    traces::QuestionSpan,
 };
 use tokio::time::Instant;
 use url::Url;
@@ -27,6 +28,7 @@ pub(super) struct Http {
 #[derive(Debug)]
 pub(super) struct Call {
     request: RequestBuilder,
+    method: Method,
     question: &'static str,
     timer: Timer,
 }
@@ -66,7 +68,8 @@ impl Http {
             _ => "account",
         };
         Call {
-            request: self.client.request(method, url),
+            request: self.client.request(method.clone(), url),
+            method,
             question,
             timer: self.timer.clone(),
         }
@@ -104,12 +107,15 @@ impl Call {
         if let Some(id) = RequestId::current() {
             request = request.header(RequestId::HEADER, id.header());
         }
+        let trace = QuestionSpan::begin(&self.method, self.question);
+        request = request.headers(trace.headers());
         let start = Instant::now();
         let answer = request.send().await;
         let failed = match &answer {
             Ok(answer) => answer.status().is_server_error(),
             Err(_) => true,
         };
+        trace.end(answer.as_ref().ok().map(Response::status));
         self.timer.note(self.question, start.elapsed(), failed);
         answer
     }
