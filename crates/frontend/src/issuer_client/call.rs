@@ -28,7 +28,6 @@ pub(super) struct Http {
 #[derive(Debug)]
 pub(super) struct Call {
     request: RequestBuilder,
-    method: Method,
     question: &'static str,
     timer: Timer,
 }
@@ -68,8 +67,7 @@ impl Http {
             _ => "account",
         };
         Call {
-            request: self.client.request(method.clone(), url),
-            method,
+            request: self.client.request(method, url),
             question,
             timer: self.timer.clone(),
         }
@@ -103,14 +101,16 @@ impl Call {
 
     /// Asks it. Whoever hangs up meanwhile is not counted.
     pub(super) async fn send(self) -> Result<Response, reqwest::Error> {
-        let mut request = self.request;
+        let (client, request) = self.request.build_split();
+        let mut request = request?;
+        let trace = QuestionSpan::begin(request.method(), self.question, server(request.url()));
+        let headers = request.headers_mut();
+        headers.extend(trace.headers());
         if let Some(id) = RequestId::current() {
-            request = request.header(RequestId::HEADER, id.header());
+            headers.insert(RequestId::HEADER, id.header());
         }
-        let trace = QuestionSpan::begin(&self.method, self.question);
-        request = request.headers(trace.headers());
         let start = Instant::now();
-        let answer = request.send().await;
+        let answer = client.execute(request).await;
         let failed = match &answer {
             Ok(answer) => answer.status().is_server_error(),
             Err(_) => true,
@@ -124,4 +124,10 @@ impl Call {
         self.request = change(self.request);
         self
     }
+}
+
+/// The host and the port of an address.
+fn server(url: &Url) -> (&str, u16) {
+    let port = url.port_or_known_default().unwrap_or_default();
+    (url.host_str().unwrap_or_default(), port)
 }

@@ -14,8 +14,8 @@ impl RequestSpan {
         None
     }
 
-    pub(crate) async fn around<T>(&self, work: impl Future<Output = T>) -> T {
-        work.await
+    pub(crate) fn around<W: Future>(&self, work: W) -> impl Future<Output = W::Output> {
+        work
     }
 
     pub(crate) fn end(self, _: StatusCode) {}
@@ -26,8 +26,8 @@ impl RequestSpan {
 pub struct QuestionSpan;
 
 impl QuestionSpan {
-    /// It is about to be asked.
-    pub fn begin(_: &Method, _name: &'static str) -> Self {
+    /// It is about to be asked of the server at this host and port.
+    pub fn begin(_: &Method, _question: &'static str, _server: (&str, u16)) -> Self {
         Self
     }
 

@@ -1,5 +1,5 @@
-//! Spans by OpenTelemetry's semantic conventions for HTTP. `url.path` is left out on purpose, though they ask for it: it
-//! may hold what somebody typed.
+//! Spans by OpenTelemetry's semantic conventions for HTTP. `url.path` and `url.full` are left out on purpose,
+//! though they ask for them: both may hold what somebody typed.
 
 use axum::extract::{MatchedPath, Request};
 use http::{HeaderMap, Method, StatusCode};
@@ -56,11 +56,8 @@ impl RequestSpan {
     }
 
     /// Does the work as part of this.
-    pub(crate) async fn around<T>(&self, work: impl Future<Output = T>) -> T {
-        match &self.0 {
-            Some(context) => work.with_context(context.clone()).await,
-            None => work.await,
-        }
+    pub(crate) fn around<W: Future>(&self, work: W) -> impl Future<Output = W::Output> {
+        work.with_context(self.0.clone().unwrap_or_default())
     }
 
     /// It was answered so. One whose sender hung up has no status.
@@ -77,17 +74,19 @@ impl RequestSpan {
 pub struct QuestionSpan(Option<Context>);
 
 impl QuestionSpan {
-    /// It is about to be asked; by a word that names the kind of question, never by its path.
-    pub fn begin(method: &Method, name: &'static str) -> Self {
+    /// It is about to be asked of the server at this host and port. The span has a word for the kind of question in its
+    /// name, never the path.
+    pub fn begin(method: &Method, question: &'static str, (host, port): (&str, u16)) -> Self {
         let asking = Context::current();
         if !asking.span().span_context().is_valid() {
             return Self(None);
         }
         let attributes = vec![
             KeyValue::new("http.request.method", word(method)),
-            KeyValue::new("url.template", name),
+            KeyValue::new("server.address", host.to_owned()),
+            KeyValue::new("server.port", i64::from(port)),
         ];
-        let name = named(method, Some(name));
+        let name = named(method, Some(question));
         Self(Some(started(name, SpanKind::Client, attributes, &asking)))
     }
 
