@@ -39,4 +39,5 @@ mod settings;
 mod storm;
 mod tegata;
 mod tls;
+mod traces;
 mod trials;

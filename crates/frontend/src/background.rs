@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tegata_server::{DRAIN, RequestId};
+use tegata_server::{DRAIN, RequestId, traces::carried_along};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
@@ -23,7 +23,7 @@ impl Background {
     /// Does this whatever becomes of the request that asks for it, and in its name.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         let work = RequestId::while_it_does(RequestId::current(), work);
-        self.tasks.spawn(work.in_current_span());
+        self.tasks.spawn(carried_along(work.in_current_span()));
     }
 
     /// How many are under way.

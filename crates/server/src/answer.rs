@@ -14,13 +14,14 @@ use tegata_token::Random;
 use tokio::time::Instant;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing::Instrument;
+use tracing::{Instrument, field::Empty};
 
 use crate::{
     BODY_LIMIT, Metrics, RequestId,
     client::{TrustedProxies, client},
     connection::Wire,
     refusal, security_headers,
+    traces::RequestSpan,
 };
 
 /// A handler that has not answered by then is given up: 503.
@@ -64,8 +65,9 @@ pub fn dress(
     let stamped = from_fn(move |mut request: Request, next: Next| {
         let (random, metrics) = (Arc::clone(&random), metrics.clone());
         let sender = client(&request, &proxies);
+        let trace = RequestSpan::begin(&request, proxies.sent(request.extensions()));
         request.extensions_mut().insert(sender);
-        async move { stamp(request, next, random.as_ref(), &metrics).await }
+        async move { stamp(request, next, random.as_ref(), &metrics, trace).await }
     });
     // Outermost first: the id and the log line see what the inner layers answered. As one layer: each of
     // its own would be cloned, with all that is below it, for every request.
@@ -79,7 +81,13 @@ pub fn dress(
     )
 }
 
-async fn stamp(request: Request, next: Next, random: &dyn Random, metrics: &Metrics) -> Response {
+async fn stamp(
+    request: Request,
+    next: Next,
+    random: &dyn Random,
+    metrics: &Metrics,
+    trace: RequestSpan,
+) -> Response {
     let start = Instant::now();
     let id = RequestId::of(request.headers(), random);
     let wire = request.extensions().get::<Wire>();
@@ -91,9 +99,12 @@ async fn stamp(request: Request, next: Next, random: &dyn Random, metrics: &Metr
     // The path only: a query may hold what somebody typed.
     let path = request.uri().path().to_owned();
     // As grave as can be: the id is to be on every line, also where only errors are logged.
-    let span = tracing::error_span!("request", id = id.as_str());
+    let span = tracing::error_span!("request", id = id.as_str(), trace = Empty);
+    if let Some(trace) = trace.trace_id() {
+        span.record("trace", trace);
+    }
 
-    let mut response = async {
+    let work = async {
         let work = next.run(request);
         let response = RequestId::while_it_does(Some(id.clone()), work).await;
         let status = response.status().as_u16();
@@ -106,8 +117,9 @@ async fn stamp(request: Request, next: Next, random: &dyn Random, metrics: &Metr
         }
         response
     }
-    .instrument(span)
-    .await;
+    .instrument(span);
+    let mut response = trace.around(work).await;
+    trace.end(response.status());
     under_way.end(response.status(), start.elapsed());
 
     let headers = response.headers_mut();

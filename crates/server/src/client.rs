@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
-use http::{HeaderMap, HeaderName, header::USER_AGENT, request::Parts};
+use http::{Extensions, HeaderMap, HeaderName, header::USER_AGENT, request::Parts};
 use ipnet::IpNet;
 
 use crate::networks::{BadNetwork, Networks};
@@ -67,7 +67,12 @@ impl TrustedProxies {
     /// Whether a trusted proxy sends this request itself, so that what its `X-Forwarded-…` headers say is the
     /// proxy's word and nobody else's.
     pub fn send(&self, request: &Parts) -> bool {
-        let peer = request.extensions.get::<ConnectInfo<SocketAddr>>();
+        self.sent(&request.extensions)
+    }
+
+    /// The same, of a request with these extensions.
+    pub(crate) fn sent(&self, extensions: &Extensions) -> bool {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
         peer.is_some_and(|ConnectInfo(peer)| self.trusts(peer.ip().to_canonical()))
     }
 

@@ -19,6 +19,7 @@ mod refusal;
 mod request_id;
 mod security_headers;
 mod tls;
+pub mod traces;
 
 pub use answer::dress;
 pub use client::{Client, TrustedProxies};

@@ -28,7 +28,7 @@ pub(crate) struct Frontend {
 
 impl Frontend {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        telemetry::start(&self.shared.log);
+        let traces = telemetry::start_service(&self.shared.log, "tegata-frontend")?;
         handles::raise();
         let stop = Shutdown::on_signals()?;
         let data = &self.shared.data;
@@ -55,6 +55,7 @@ impl Frontend {
         let preparing = stop.unless_asked(store::once_there(&servers, || (), async || Ok(())));
         let (served, prepared) = tokio::join!(frontend.run(stop.clone().asked()), preparing);
         sessions.store.close().await;
+        traces.finish(stop.left()).await;
         prepared?;
         served?;
         Ok(())

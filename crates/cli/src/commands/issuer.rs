@@ -29,7 +29,7 @@ pub(crate) struct Issuer {
 
 impl Issuer {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        telemetry::start(&self.shared.log);
+        let traces = telemetry::start_service(&self.shared.log, "tegata-issuer")?;
         handles::raise();
         let stop = Shutdown::on_signals()?;
         let data = &self.shared.data;
@@ -73,6 +73,7 @@ impl Issuer {
         ));
         let (served, prepared) = tokio::join!(issuer.run(stop.clone().asked()), preparing);
         users.store.close().await;
+        traces.finish(stop.left()).await;
         prepared?;
         served?;
         Ok(())

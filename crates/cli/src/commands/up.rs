@@ -40,7 +40,7 @@ pub(crate) struct Up {
 
 impl Up {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        telemetry::start(&self.shared.log);
+        let traces = telemetry::start_service(&self.shared.log, "tegata")?;
         handles::raise();
         let stop = Shutdown::on_signals()?;
         self.judge_password_grant()?;
@@ -113,6 +113,7 @@ impl Up {
         );
         users.store.close().await;
         sessions.store.close().await;
+        traces.finish(stop.left()).await;
         prepared?;
         one.and(other)?;
         Ok(())

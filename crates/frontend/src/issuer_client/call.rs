@@ -1,5 +1,5 @@
 //! One question to the issuer on its way: with the id of the request that it is asked for, so that one id is in both
-//! logs, and timed.
+//! logs, as part of the same trace, and timed.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use serde::Serialize;
 use tegata_server::{
     RequestId,
     metrics::{Operations, Timer},
+    traces::QuestionSpan,
 };
 use tokio::time::Instant;
 use url::Url;
@@ -100,16 +101,21 @@ impl Call {
 
     /// Asks it. Whoever hangs up meanwhile is not counted.
     pub(super) async fn send(self) -> Result<Response, reqwest::Error> {
-        let mut request = self.request;
+        let (client, request) = self.request.build_split();
+        let mut request = request?;
+        let trace = QuestionSpan::begin(request.method(), self.question, server(request.url()));
+        let headers = request.headers_mut();
+        headers.extend(trace.headers());
         if let Some(id) = RequestId::current() {
-            request = request.header(RequestId::HEADER, id.header());
+            headers.insert(RequestId::HEADER, id.header());
         }
         let start = Instant::now();
-        let answer = request.send().await;
+        let answer = client.execute(request).await;
         let failed = match &answer {
             Ok(answer) => answer.status().is_server_error(),
             Err(_) => true,
         };
+        trace.end(answer.as_ref().ok().map(Response::status));
         self.timer.note(self.question, start.elapsed(), failed);
         answer
     }
@@ -118,4 +124,10 @@ impl Call {
         self.request = change(self.request);
         self
     }
+}
+
+/// The host and the port of an address.
+fn server(url: &Url) -> (&str, u16) {
+    let port = url.port_or_known_default().unwrap_or_default();
+    (url.host_str().unwrap_or_default(), port)
 }

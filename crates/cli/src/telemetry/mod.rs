@@ -1,10 +1,27 @@
-//! The log: to standard error, as text for people or JSON for machines.
+//! The log: to standard error, as text for people or JSON for machines. Beside it, where the program is built with the
+//! feature `otlp` and a collector is named, traces.
+
+#[cfg(feature = "otlp")]
+mod collector;
+#[cfg_attr(not(feature = "otlp"), path = "no_traces.rs")]
+mod traces;
 
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::settings::shared::{LogFormat, LogLevel, LogSettings};
+use crate::{
+    Failure,
+    settings::shared::{LogFormat, LogLevel, LogSettings},
+};
+
+pub(crate) use traces::Traces;
+
+/// The log of a service, and its traces: under this name, unless the environment gives another.
+pub(crate) fn start_service(settings: &LogSettings, name: &'static str) -> Result<Traces, Failure> {
+    start(settings);
+    Traces::start(name)
+}
 
 pub(crate) fn start(settings: &LogSettings) {
     // It warns of every cookie whose session has ended, which is what sessions do.
