@@ -138,7 +138,7 @@ impl Guard {
         };
         let path = format!("{}/health/ready", readiness.path().trim_end_matches('/'));
         readiness.set_path(&path);
-        let http = outbound::client().map_err(BadIssuer::HttpClient)?;
+        let http = outbound::client_of(&readiness).map_err(BadIssuer::HttpClient)?;
         Ok(KeyAgreement {
             shared: Arc::new(Shared {
                 keys: self.first_keys().clone(),

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use reqwest::Client;
 use tegata_token::{Clock, Random, SystemClock, SystemRandom};
 use thiserror::Error;
 use url::Url;
@@ -92,10 +91,6 @@ impl Feed {
         let path = format!("{}/revocations", url.path().trim_end_matches('/'));
         url.set_path(&path);
         Ok(url)
-    }
-
-    pub(super) fn client(&self) -> Result<Client, FollowError> {
-        outbound::client().map_err(FollowError::HttpClient)
     }
 }
 

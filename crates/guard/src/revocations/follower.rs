@@ -12,6 +12,7 @@ use super::{
     feed::{Feed, FollowError},
     known::Known,
 };
+use crate::outbound;
 
 /// The least and the most between an attempt that led nowhere and the next: after an outage the list is to be
 /// complete within two seconds, and not all guards shall come back at once.
@@ -35,9 +36,10 @@ pub(super) struct Follower {
 
 impl Follower {
     pub(super) fn new(feed: &Feed, known: Arc<Known>) -> Result<Self, FollowError> {
+        let feed_url = feed.url()?;
         Ok(Self {
-            feed: feed.url()?,
-            http: feed.client()?,
+            http: outbound::client_of(&feed_url).map_err(FollowError::HttpClient)?,
+            feed: feed_url,
             tidied_at: known.now(),
             known,
             random: Arc::clone(&feed.random),
