@@ -17,7 +17,7 @@ use tegata_issuer::{
     hasher::{Busy, Hasher, Observer, Verdict},
     password::{Password, PasswordHash},
 };
-use tokio::time::timeout;
+use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
     app::{COST, HANAKO, TestApp},
@@ -222,6 +222,36 @@ async fn whose_turn_will_not_come_in_time_is_refused_at_once() {
         }
     };
     assert_eq!(refused.retry_after, 60, "as much as is ever said");
+}
+
+fn unfit() -> String {
+    "password123".repeat(6)
+}
+
+#[tokio::test]
+async fn new_passwords_that_keep_coming_hold_up_no_check() {
+    let hasher = Hasher::start(Hashing {
+        cost: 10,
+        threads: NonZeroUsize::MIN,
+        queue: 256,
+        deadline: LIMIT,
+        max_cost: 16,
+    });
+    let hasher = hasher.unwrap();
+    let mut others = JoinSet::new();
+    for _ in 0..200 {
+        let hasher = hasher.clone();
+        others.spawn(async move {
+            while let Ok(judged) = hasher.judge(unfit(), "taro".to_owned(), None).await {
+                assert!(judged.is_err());
+            }
+        });
+    }
+    while hasher.load().waiting < 100 {
+        tokio::task::yield_now().await;
+    }
+    let verdict = timeout(LIMIT, hasher.verify(typed(), None, false)).await;
+    assert!(matches!(verdict, Ok(Ok(Verdict::Wrong))), "{verdict:?}");
 }
 
 #[tokio::test]
