@@ -42,10 +42,7 @@ impl Throttle {
         Self {
             in_flight: InFlight::new(most),
             patience: hashing.deadline,
-            requests: Requests::new(
-                settings.refreshes_per_session,
-                settings.introspections_per_client,
-            ),
+            requests: Requests::new(&settings),
             settings,
         }
     }

@@ -255,6 +255,33 @@ async fn new_passwords_that_keep_coming_hold_up_no_check() {
 }
 
 #[tokio::test]
+async fn a_new_password_that_is_only_judged_is_not_waited_for_like_a_hash() {
+    // Of a cost at which two hashes are more than the deadline.
+    let hasher = Hasher::start(Hashing {
+        cost: 24,
+        threads: NonZeroUsize::MIN,
+        queue: 8,
+        deadline: LIMIT / 2,
+        max_cost: 31,
+    });
+    let hasher = hasher.unwrap();
+    let _held = occupy(&hasher).await;
+    let first = begin(check(&hasher, ENDLESS)).await.unwrap_err();
+    let start = Instant::now();
+    while begin(check(&hasher, "none")).await.is_err() {
+        assert!(start.elapsed() < LIMIT, "the pace is never known");
+    }
+    drop(first);
+    let mut judged = Vec::new();
+    for _ in 0..8 {
+        let one = hasher.judge(unfit(), "taro".to_owned(), None);
+        let one = begin(one).await.err();
+        judged.push(one.expect("it may wait"));
+    }
+    assert_eq!(hasher.load().waiting, 8);
+}
+
+#[tokio::test]
 async fn a_right_password_is_hashed_anew_only_for_whoever_may_log_in() {
     let hasher = Hasher::start(Hashing {
         cost: 6,

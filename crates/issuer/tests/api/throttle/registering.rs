@@ -60,3 +60,49 @@ async fn at_once_no_more_get_in(app: TestApp) {
     statuses.sort_unstable();
     assert_eq!(statuses, [vec![201; 20], vec![429; 10]].concat());
 }
+
+#[tokio::test]
+async fn unfit_passwords_are_judged_60_times_a_minute_and_an_address() {
+    let app = TestApp::start().await;
+    let unfit = json!({"username": "taro", "password": "password123"});
+    let ask = async |at: &At<'_>| at.send(Method::POST, "/users", None, unfit.clone()).await;
+    let them = app.at(THEIRS);
+    for _ in 0..60 {
+        assert_eq!(ask(&them).await.status, 422);
+    }
+    waits(&ask(&them).await, 1);
+    waits(&them.register("taro").await, 1);
+    assert_eq!(ask(&app.at(HERS)).await.status, 422);
+    app.clock.advance(Duration::SECOND);
+    assert_eq!(them.register("taro").await.status, 201);
+    // It has nothing to do with logging in.
+    assert_eq!(
+        them.log_in("taro", "plum blossoms at the gate")
+            .await
+            .status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn whoever_tries_ten_passwords_each_minute_is_never_held_back() {
+    let app = TestApp::start().await;
+    let her = app.at(HERS);
+    for number in 0..60 {
+        let unfit = json!({"username": "taro", "password": format!("password{number}")});
+        let answer = her.send(Method::POST, "/users", None, unfit).await;
+        assert_eq!(answer.status, 422, "{}", answer.text());
+        app.clock.advance(Duration::seconds(6));
+    }
+    assert_eq!(her.register("taro").await.status, 201);
+}
+
+#[tokio::test]
+async fn where_many_may_register_as_many_passwords_are_judged() {
+    let app = TestApp::with(|config| config.throttling.registrations_per_address = 100).await;
+    let school = app.at(HERS);
+    for number in 0..100 {
+        let answer = school.register(&format!("pupil{number}")).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+    }
+}
