@@ -60,8 +60,9 @@ impl Throttle {
         self.requests.judged.take(origin, now).map_err(Denied::Wait)
     }
 
-    /// Goes on while this client, or anybody, may still fail from there.
-    pub(crate) fn may_be_client(
+    /// Counts a client that did not prove who it is. Those that do are not held back for the failures of others: a
+    /// secret cannot be guessed, and what is bounded here is the log.
+    pub(crate) fn is_no_client(
         &self,
         id: &str,
         origin: Origin,
@@ -72,14 +73,10 @@ impl Throttle {
         if left.is_positive() {
             return Err(Denied::Wait(left));
         }
-        Ok(())
-    }
-
-    /// Counts a client that did not prove who it is.
-    pub(crate) fn is_no_client(&self, id: &str, origin: Origin, now: OffsetDateTime) {
         // Of many at once some find nothing left to take: they have been looked at already.
         let _ = self.requests.client.take((id, origin), now);
         let _ = self.requests.clients.take(origin, now);
+        Ok(())
     }
 
     /// Counts an introspection by whoever this is.
