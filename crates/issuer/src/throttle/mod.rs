@@ -12,7 +12,7 @@ mod requests;
 pub use counter::{Account, Counter, Origin, Tally};
 pub use policy::Policy;
 
-pub(crate) use counter::{Lasts, REMEMBERED};
+pub(crate) use counter::{AHEAD, Lasts, REMEMBERED};
 pub(crate) use gate::{Attempt, Began, Denied};
 
 use crate::config::{Hashing, Throttling};

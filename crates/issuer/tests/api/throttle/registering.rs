@@ -10,6 +10,7 @@ use crate::{answer::Answer, app::TestApp};
 on_every_store! {
     an_address_registers_20_within_an_hour,
     at_once_no_more_get_in,
+    a_clock_that_was_ahead_keeps_nobody_from_registering,
 }
 
 impl At<'_> {
@@ -45,6 +46,26 @@ async fn an_address_registers_20_within_an_hour(app: TestApp) {
     );
     app.clock.advance(Duration::minutes(41));
     assert_eq!(them.register("later").await.status, 201);
+}
+
+async fn a_clock_that_was_ahead_keeps_nobody_from_registering(app: TestApp) {
+    let them = app.at(THEIRS);
+    app.clock.advance(Duration::days(1));
+    for number in 0..20 {
+        assert_eq!(them.register(&format!("user{number}")).await.status, 201);
+    }
+    waits(&them.register("another").await, 3600);
+    app.clock.advance(-Duration::days(1));
+    for number in 20..40 {
+        let answer = them.register(&format!("user{number}")).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+    }
+    waits(&them.register("another").await, 3600);
+    // Another replica whose clock is behind, as clocks are, begins no hour of its own.
+    app.clock.advance(-Duration::minutes(1));
+    waits(&them.register("another").await, 3600);
+    app.clock.advance(Duration::hours(1) + Duration::minutes(1));
+    assert_eq!(them.register("another").await.status, 201);
 }
 
 async fn at_once_no_more_get_in(app: TestApp) {
