@@ -14,26 +14,34 @@ const PASSWORDS: [&str; LANES] = [
 ];
 const SALTS: [Salt; LANES] = [[0x00; 16], [0xff; 16], *b"Hakone, Arai, Ki"];
 
-/// Whether a set in step comes to the hashes of the crate `bcrypt`.
+/// Whether each alone, two in step and all in step come to the hashes of the crate `bcrypt`: each number of lanes is
+/// compiled apart.
 pub fn agrees() -> bool {
+    let every: [usize; LANES] = std::array::from_fn(|nth| nth);
+    (1..=LANES).all(|in_step| every.windows(in_step).all(agree))
+}
+
+/// Whether these in step do.
+fn agree(passwords: &[usize]) -> bool {
     let mut lanes = Lanes::new();
-    for (lane, (password, salt)) in PASSWORDS.into_iter().zip(SALTS).enumerate() {
+    for &nth in passwords {
+        let (password, salt) = (PASSWORDS[nth], SALTS[nth]);
         let hash = Hash {
             cost: MIN_COST,
             salt,
             digest: Digest::default(),
         };
-        if lanes.begin(&hash.check(password.as_bytes()), lane).is_err() {
+        if lanes.begin(&hash.check(password.as_bytes()), nth).is_err() {
             return false;
         }
     }
     lanes.advance(Hash::rounds(MIN_COST));
-    (0..LANES).all(|_| {
-        lanes.finished().is_some_and(|(lane, digest)| {
-            let reference = bcrypt::hash_with_salt(PASSWORDS[lane], MIN_COST, SALTS[lane]);
+    passwords.iter().all(|_| {
+        lanes.finished().is_some_and(|(nth, digest)| {
+            let reference = bcrypt::hash_with_salt(PASSWORDS[nth], MIN_COST, SALTS[nth]);
             let ours = Hash {
                 cost: MIN_COST,
-                salt: SALTS[lane],
+                salt: SALTS[nth],
                 digest,
             };
             reference.is_ok_and(|reference| reference.to_string() == ours.to_string())

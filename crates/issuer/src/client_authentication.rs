@@ -11,8 +11,8 @@ use secrecy::SecretString;
 use tegata_server::{Client, form_text};
 
 use crate::{
-    app::App, client_registry::authenticate, config::PasswordGrant, error::ApiError,
-    fields::Fields, oauth_client::OAuthClient, throttle::Origin,
+    app::App, client_registry::recognise, config::PasswordGrant, error::ApiError, fields::Fields,
+    oauth_client::OAuthClient, throttle::Origin,
 };
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -102,15 +102,17 @@ impl ClientCredentials {
     /// The client whose these are.
     ///
     /// # Errors
-    /// There is none, too many have failed from there, or the store does not answer.
+    /// There is none, or too many have failed from there as well; or the store does not answer.
     pub(crate) async fn check(&self, app: &App, from: &Client) -> Result<OAuthClient, ApiError> {
-        let (origin, now) = (Origin::of(from.address), app.clock.now());
-        app.throttle.may_be_client(&self.id, origin, now)?;
-        let client = authenticate(app.store.as_ref(), &self.id, &self.secret).await?;
-        if client.is_none() {
-            app.throttle.is_no_client(&self.id, origin, now);
-        }
-        client.ok_or(ApiError::InvalidClient)
+        let stranger = match recognise(app.store.as_ref(), &self.id, &self.secret).await? {
+            Ok(client) => return Ok(client),
+            Err(stranger) => stranger,
+        };
+        let origin = Origin::of(from.address);
+        app.throttle
+            .is_no_client(&self.id, origin, app.clock.now())?;
+        stranger.told();
+        Err(ApiError::InvalidClient)
     }
 }
 

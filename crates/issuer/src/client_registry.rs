@@ -102,21 +102,43 @@ pub async fn authenticate(
     id: &str,
     secret: &SecretString,
 ) -> Result<Option<OAuthClient>, Unavailable> {
+    let client = recognise(store, id, secret).await?;
+    Ok(client.inspect_err(Stranger::told).ok())
+}
+
+/// The same, and nothing in the log yet.
+pub(crate) async fn recognise(
+    store: &dyn Store,
+    id: &str,
+    secret: &SecretString,
+) -> Result<Result<OAuthClient, Stranger>, Unavailable> {
     let id = id.parse().unwrap_or(ClientId::nobody());
     let client = store.client(id).await?;
     let hash = client.as_ref().map_or(SecretHash::NONE, |one| one.secret);
     let fits = hash.fits(secret);
-    let why = match &client {
-        Some(_) if fits => return Ok(client),
-        Some(_) => "wrong secret",
-        None => "unknown client",
-    };
-    let known = client.map(|client| client.id.to_string());
-    tracing::info!(
-        event = "client_refused",
-        client.id = known,
-        why,
-        "client refused: {why}"
-    );
-    Ok(None)
+    Ok(match client {
+        Some(client) if fits => Ok(client),
+        client => Err(Stranger(client.map(|client| client.id))),
+    })
+}
+
+/// Who did not prove to be a client: the one that they say they are, if there is such.
+#[derive(Debug)]
+pub(crate) struct Stranger(Option<ClientId>);
+
+impl Stranger {
+    /// Into the log.
+    pub(crate) fn told(&self) {
+        let known = self.0.map(|id| id.to_string());
+        let why = match known {
+            Some(_) => "wrong secret",
+            None => "unknown client",
+        };
+        tracing::info!(
+            event = "client_refused",
+            client.id = known,
+            why,
+            "client refused: {why}"
+        );
+    }
 }

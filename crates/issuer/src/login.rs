@@ -112,7 +112,11 @@ async fn begin(
         let now = app.clock.now();
         let session = LoginSession::begin(beginning, &app.lifetimes, now, app.random.as_ref());
         app.store.begin_session(&session).await?;
-        let user = confirm(&app, known, credentials.password, &session).await?;
+        let confirmed = confirm(&app, known, credentials.password, &session).await;
+        if !matches!(confirmed, Ok(_) | Err(Refused::Credentials)) {
+            give_up(&app, &session).await;
+        }
+        let user = confirmed?;
         let login = By::user(user.id, session.client.clone()).did(Kind::Login);
         app.audit
             .record(login.to(user.id).session(session.id))
@@ -241,6 +245,16 @@ async fn confirm(
         .await?;
     let (user, client) = (user.as_ref(), &session.client);
     Err(refused(app, user, client, cause.code()).await)
+}
+
+/// Ends a session that nobody will ever hear of. Where that fails as well, it ends unused.
+async fn give_up(app: &App, session: &LoginSession) {
+    let at = app.clock.now();
+    let cause = EndCause::SignedOut;
+    let ended = app.store.end_session(session.id, None, Ended { at, cause });
+    if let Err(cause) = ended.await {
+        tracing::warn!(%cause, session.id = %session.id, "the session of a login that was not answered could not be ended");
+    }
 }
 
 /// Told once for each wait, however many are refused in it.

@@ -43,7 +43,7 @@ pub(crate) struct NewUser {
         (status = 403, description = "Registration is closed"),
         (status = 409, description = "The username or the email address is taken"),
         (status = 422, description = "A member is missing or breaks a rule", body = Invalid),
-        (status = 429, description = "`too_many_attempts`: too many registrations from there within an hour; see `Retry-After`"),
+        (status = 429, description = "`too_many_attempts`: too many registrations from there within an hour, or passwords within a minute; see `Retry-After`"),
         (status = 503, description = "Too many passwords are waiting, or the store is away; see `Retry-After`"),
     ))]
 pub(crate) async fn register(
@@ -63,6 +63,8 @@ pub(crate) async fn register(
     let email = body.replacement("email", Email::parse).flatten();
     let name = body.replacement("name", DisplayName::parse).flatten();
     let password = body.required("password");
+    // The password is work, and a 422 is not counted as a registration.
+    app.throttle.judge(origin, app.clock.now())?;
     let owner = (typed.as_str(), email.as_ref());
     let password = judged(&app, &mut body, ("password", password), owner).await?;
     body.finish()?;

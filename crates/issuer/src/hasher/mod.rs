@@ -23,6 +23,9 @@ use crate::{
 use job::{Job, Step};
 use queue::Queue;
 
+/// What it is to judge a new password, in rounds: some milliseconds of a thread.
+const JUDGED: u64 = 128;
+
 /// The queue in front of the hashing threads is full, or too long for the deadline.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("too many passwords are waiting to be checked")]
@@ -192,7 +195,7 @@ impl Hasher {
         .await
     }
 
-    /// Judges a new password ([`NewPassword::parse`]), here because that can be as much work as a hash.
+    /// Judges a new password ([`NewPassword::parse`]), here because that is work for whoever asks.
     ///
     /// # Errors
     /// [`Busy`], as [`Hasher::verify`].
@@ -205,7 +208,8 @@ impl Hasher {
         if password.len() > MAX_BYTES {
             return Ok(Err(Unfit::TooLong));
         }
-        self.run(Hash::rounds(self.hashing.cost), move |answer| {
+        let rounds = Hash::rounds(self.hashing.cost).min(JUDGED);
+        self.run(rounds, move |answer| {
             Step::answer(
                 answer,
                 NewPassword::parse(password, &username, email.as_deref()),

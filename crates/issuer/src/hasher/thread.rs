@@ -38,9 +38,12 @@ pub(super) fn work(queue: &Queue, observers: &Observers) {
             LANES => None,
             _ => queue.spare(),
         };
-        match job {
-            Some(job) => thread.take_up(job),
-            None => thread.go_on(),
+        if let Some(job) = job {
+            thread.take_up(job);
+        }
+        // Also after one that took no lane: a stream of those holds up no hash.
+        if thread.lanes.busy() > 0 {
+            thread.go_on();
         }
     }
 }

@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 /// How long a count is remembered.
 pub(crate) const REMEMBERED: Duration = Duration::hours(1);
+/// The clocks of two issuers differ by less: what lies further ahead was counted by a clock that was set back since.
+pub(crate) const AHEAD: Duration = Duration::minutes(5);
 
 /// An account that somebody tries to get into: one of ours by its id, whatever name it has by then, and any other
 /// name as a keyed hash, since people type passwords there.

@@ -43,7 +43,17 @@ pub(crate) struct Admitted {
     attempt: Attempt,
     /// Whether there is anything to forget.
     has_failed_before: bool,
-    _place: Place,
+    _place: Place<Account>,
+    _from: Option<Place<Origin>>,
+}
+
+/// What was counted of an attempt that need not wait.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    has_failed_before: bool,
+    /// The account has failed so often that the next failure begins a wait.
+    account_is_over: bool,
+    origin_is_over: bool,
 }
 
 /// A wait that has just begun.
@@ -105,48 +115,83 @@ impl Attempt {
 }
 
 impl Throttle {
-    /// Goes on when this attempt need not wait, and in its turn: at the moment of a check no more of one account
-    /// are under way than the policy knows of.
+    /// Goes on when this attempt need not wait, and in its turn: of one account some are checked at once, and once
+    /// there were too many failures one, so that no other is let in by the same end of a wait; of an address with too
+    /// many some.
     pub(crate) async fn admit(
         &self,
         store: &dyn Store,
         attempt: Attempt,
         now: impl Fn() -> OffsetDateTime,
     ) -> Result<Admitted, Denied> {
-        let place = match self.in_flight.try_enter(&attempt.account) {
+        let mut place = match self.accounts.try_enter(&attempt.account) {
             Some(place) => place,
             None => {
                 // Whoever has to wait for minutes does not wait for a place as well.
                 self.look(store, &attempt, now()).await?;
-                let place = timeout(self.patience, self.in_flight.enter(&attempt.account)).await;
-                place.ok().flatten().ok_or(Denied::Busy)?
+                self.in_turn(self.accounts.enter(&attempt.account)).await?
             }
         };
-        let has_failed_before = self.look(store, &attempt, now()).await?;
-        Ok(Admitted {
-            attempt,
-            has_failed_before,
-            _place: place,
-        })
+        let mut from = None;
+        loop {
+            // Anew after every wait for a place: others have failed meanwhile, or come in.
+            let seen = self.look(store, &attempt, now()).await?;
+            if seen.account_is_over && !place.is_alone() {
+                // With nothing in hand, or two could wait for each other.
+                drop((place, from.take()));
+                let alone = self.accounts.enter_alone(&attempt.account);
+                place = self.in_turn(alone).await?;
+            } else if seen.origin_is_over && from.is_none() {
+                from = Some(self.in_turn(self.origins.enter(&attempt.origin)).await?);
+            } else {
+                if !seen.account_is_over {
+                    place.share();
+                }
+                return Ok(Admitted {
+                    attempt,
+                    has_failed_before: seen.has_failed_before,
+                    _place: place,
+                    _from: from,
+                });
+            }
+        }
     }
 
-    /// Whether a right password would have something to forget.
+    async fn in_turn<P>(&self, place: impl Future<Output = Option<P>>) -> Result<P, Denied> {
+        let place = timeout(self.patience, place).await;
+        place.ok().flatten().ok_or(Denied::Busy)
+    }
+
+    /// Whether it has to wait, and what there is to know if not.
     async fn look(
         &self,
         store: &dyn Store,
         attempt: &Attempt,
         now: OffsetDateTime,
-    ) -> Result<bool, Denied> {
+    ) -> Result<Seen, Denied> {
         let tallies = store.attempts(&attempt.counters(), now).await?;
         let waits = tallies.iter().zip(self.policies());
         let left = waits.map(|(tally, (_, policy))| policy.left(*tally, now));
-        match left.max() {
-            Some(left) if left > Duration::ZERO => Err(Denied::Wait(left)),
-            _ => Ok(tallies
-                .iter()
-                .zip(self.policies())
-                .any(|(tally, (what, _))| what != Began::Address && tally.count > 0)),
+        if let Some(left) = left.max()
+            && left > Duration::ZERO
+        {
+            return Err(Denied::Wait(left));
         }
+        let mut seen = Seen {
+            has_failed_before: false,
+            account_is_over: false,
+            origin_is_over: false,
+        };
+        for (tally, (what, policy)) in tallies.iter().zip(self.policies()) {
+            let is_over = tally.count >= policy.failures;
+            if what == Began::Address {
+                seen.origin_is_over = is_over;
+            } else {
+                seen.account_is_over |= is_over;
+                seen.has_failed_before |= tally.count > 0;
+            }
+        }
+        Ok(seen)
     }
 
     /// In the order of [`Attempt::counters`].

@@ -12,24 +12,29 @@ mod requests;
 pub use counter::{Account, Counter, Origin, Tally};
 pub use policy::Policy;
 
-pub(crate) use counter::{Lasts, REMEMBERED};
+pub(crate) use counter::{AHEAD, Lasts, REMEMBERED};
 pub(crate) use gate::{Attempt, Began, Denied};
 
 use crate::config::{Hashing, Throttling};
 use in_flight::InFlight;
 use requests::Requests;
 
-/// Passwords of one account that are checked at once by this process, at least.
-const IN_FLIGHT: usize = 4;
+/// Passwords of one account that are checked at once by this process, at least; and of one address that has failed
+/// too often, at most: a whole office may come in there.
+const IN_FLIGHT: u32 = 4;
 /// And for each hashing thread: enough to keep it busy, also one that checks some in step.
-const IN_FLIGHT_A_THREAD: usize = 3;
+const IN_FLIGHT_A_THREAD: u32 = 3;
+
+/// More than any machine has of both.
+const MOST_IN_FLIGHT: u32 = 100_000;
 
 /// The waits of one process, and what it counts by itself.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     settings: Throttling,
-    in_flight: InFlight,
-    /// How long a password waits at most for others of the same account.
+    accounts: InFlight<Account>,
+    origins: InFlight<Origin>,
+    /// How long a password waits at most for others of the same account, or address.
     patience: std::time::Duration,
     requests: Requests,
 }
@@ -37,15 +42,14 @@ pub(crate) struct Throttle {
 impl Throttle {
     /// Before this hashing.
     pub(crate) fn new(settings: Throttling, hashing: &Hashing) -> Self {
-        let most = hashing.threads.get().saturating_mul(IN_FLIGHT_A_THREAD);
-        let most = most.max(IN_FLIGHT);
+        let threads = u32::try_from(hashing.threads.get()).unwrap_or(u32::MAX);
+        let most = threads.saturating_mul(IN_FLIGHT_A_THREAD);
+        let most = most.clamp(IN_FLIGHT, MOST_IN_FLIGHT);
         Self {
-            in_flight: InFlight::new(most),
+            accounts: InFlight::new(most),
+            origins: InFlight::new(IN_FLIGHT),
             patience: hashing.deadline,
-            requests: Requests::new(
-                settings.refreshes_per_session,
-                settings.introspections_per_client,
-            ),
+            requests: Requests::new(&settings),
             settings,
         }
     }

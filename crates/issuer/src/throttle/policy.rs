@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::counter::{REMEMBERED, Tally};
+use super::counter::{AHEAD, REMEMBERED, Tally};
 
 /// From which failure on there are waits, and how long they grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +37,14 @@ impl Policy {
     }
 }
 
-/// How long it is until more than `most` within an hour may be counted again.
+/// How long it is until more than `most` within an hour may be counted again. An hour that is over too late was begun
+/// by a clock that has been set back since: nobody waits for that.
 pub(crate) fn left_of_hour(tally: Tally, most: u32, now: OffsetDateTime) -> Duration {
-    if tally.count < most {
+    let left = tally.until - now;
+    if tally.count < most || left > REMEMBERED + AHEAD {
         return Duration::ZERO;
     }
-    (tally.until - now).clamp(Duration::ZERO, REMEMBERED)
+    left.clamp(Duration::ZERO, REMEMBERED)
 }
 
 #[cfg(test)]
@@ -133,6 +135,12 @@ mod tests {
             let left = left_of_hour(tally(count), most, START + Duration::milliseconds(ms));
             prop_assert!(left >= Duration::ZERO && left <= REMEMBERED);
             prop_assert!(count >= most || left == Duration::ZERO);
+        }
+
+        #[test]
+        fn a_clock_that_was_set_back_ends_the_hour(count: u32, most in 1_u32..100, ms in 1_i64..90_000_000) {
+            let now = START - AHEAD - Duration::milliseconds(ms);
+            prop_assert_eq!(left_of_hour(tally(count), most, now), Duration::ZERO);
         }
     }
 }

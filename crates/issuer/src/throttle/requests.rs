@@ -5,7 +5,7 @@ use std::hash::Hash;
 use time::OffsetDateTime;
 
 use super::{Throttle, counter::Origin, gate::Denied, rate::Rate};
-use crate::login_session::Sid;
+use crate::{config::Throttling, login_session::Sid};
 
 /// Refresh tokens that are none, a minute and an address. A genuine one is never refused for those.
 const FORGED: u32 = 600;
@@ -15,6 +15,10 @@ const FAILURES_OF_CLIENT: u32 = 20;
 /// has an old secret, does not notice.
 const FAILURES_OF_CLIENTS: u32 = 600;
 
+/// New passwords, a minute and an address, that are judged for whoever registers; or as many as may register within
+/// an hour, where those are more.
+const JUDGED: u32 = 60;
+
 /// What is counted.
 #[derive(Debug)]
 pub(super) struct Requests {
@@ -23,16 +27,18 @@ pub(super) struct Requests {
     client: Rate,
     clients: Rate,
     introspections: Rate,
+    judged: Rate,
 }
 
 impl Requests {
-    pub(super) fn new(refreshes: u32, introspections: u32) -> Self {
+    pub(super) fn new(settings: &Throttling) -> Self {
         Self {
-            refreshes: Rate::a_minute(refreshes),
+            refreshes: Rate::a_minute(settings.refreshes_per_session),
             forged: Rate::a_minute(FORGED),
             client: Rate::a_minute(FAILURES_OF_CLIENT),
             clients: Rate::a_minute(FAILURES_OF_CLIENTS),
-            introspections: Rate::a_minute(introspections),
+            introspections: Rate::a_minute(settings.introspections_per_client),
+            judged: Rate::a_minute(settings.registrations_per_address.max(JUDGED)),
         }
     }
 }
@@ -49,8 +55,14 @@ impl Throttle {
         self.requests.forged.take(origin, now).map_err(Denied::Wait)
     }
 
-    /// Goes on while this client, or anybody, may still fail from there.
-    pub(crate) fn may_be_client(
+    /// Counts a new password that is judged for somebody who registers.
+    pub(crate) fn judge(&self, origin: Origin, now: OffsetDateTime) -> Result<(), Denied> {
+        self.requests.judged.take(origin, now).map_err(Denied::Wait)
+    }
+
+    /// Counts a client that did not prove who it is. Those that do are not held back for the failures of others: a
+    /// secret cannot be guessed, and what is bounded here is the log.
+    pub(crate) fn is_no_client(
         &self,
         id: &str,
         origin: Origin,
@@ -61,14 +73,10 @@ impl Throttle {
         if left.is_positive() {
             return Err(Denied::Wait(left));
         }
-        Ok(())
-    }
-
-    /// Counts a client that did not prove who it is.
-    pub(crate) fn is_no_client(&self, id: &str, origin: Origin, now: OffsetDateTime) {
         // Of many at once some find nothing left to take: they have been looked at already.
         let _ = self.requests.client.take((id, origin), now);
         let _ = self.requests.clients.take(origin, now);
+        Ok(())
     }
 
     /// Counts an introspection by whoever this is.

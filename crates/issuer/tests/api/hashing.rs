@@ -17,7 +17,7 @@ use tegata_issuer::{
     hasher::{Busy, Hasher, Observer, Verdict},
     password::{Password, PasswordHash},
 };
-use tokio::time::timeout;
+use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
     app::{COST, HANAKO, TestApp},
@@ -222,6 +222,63 @@ async fn whose_turn_will_not_come_in_time_is_refused_at_once() {
         }
     };
     assert_eq!(refused.retry_after, 60, "as much as is ever said");
+}
+
+fn unfit() -> String {
+    "password123".repeat(6)
+}
+
+#[tokio::test]
+async fn new_passwords_that_keep_coming_hold_up_no_check() {
+    let hasher = Hasher::start(Hashing {
+        cost: 10,
+        threads: NonZeroUsize::MIN,
+        queue: 256,
+        deadline: LIMIT,
+        max_cost: 16,
+    });
+    let hasher = hasher.unwrap();
+    let mut others = JoinSet::new();
+    for _ in 0..200 {
+        let hasher = hasher.clone();
+        others.spawn(async move {
+            while let Ok(judged) = hasher.judge(unfit(), "taro".to_owned(), None).await {
+                assert!(judged.is_err());
+            }
+        });
+    }
+    while hasher.load().waiting < 100 {
+        tokio::task::yield_now().await;
+    }
+    let verdict = timeout(LIMIT, hasher.verify(typed(), None, false)).await;
+    assert!(matches!(verdict, Ok(Ok(Verdict::Wrong))), "{verdict:?}");
+}
+
+#[tokio::test]
+async fn a_new_password_that_is_only_judged_is_not_waited_for_like_a_hash() {
+    // Of a cost at which two hashes are more than the deadline.
+    let hasher = Hasher::start(Hashing {
+        cost: 24,
+        threads: NonZeroUsize::MIN,
+        queue: 8,
+        deadline: LIMIT / 2,
+        max_cost: 31,
+    });
+    let hasher = hasher.unwrap();
+    let _held = occupy(&hasher).await;
+    let first = begin(check(&hasher, ENDLESS)).await.unwrap_err();
+    let start = Instant::now();
+    while begin(check(&hasher, "none")).await.is_err() {
+        assert!(start.elapsed() < LIMIT, "the pace is never known");
+    }
+    drop(first);
+    let mut judged = Vec::new();
+    for _ in 0..8 {
+        let one = hasher.judge(unfit(), "taro".to_owned(), None);
+        let one = begin(one).await.err();
+        judged.push(one.expect("it may wait"));
+    }
+    assert_eq!(hasher.load().waiting, 8);
 }
 
 #[tokio::test]

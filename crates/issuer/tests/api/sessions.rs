@@ -54,6 +54,17 @@ fn ended(answer: &Answer) {
 }
 
 #[tokio::test]
+async fn a_login_that_is_not_answered_leaves_no_session() {
+    let app = TestApp::start().await;
+    // The store loses sight of the user between the password and the answer.
+    app.store.loses_ids();
+    assert_eq!(app.log_in(HANAKO.0, HANAKO.1).await.status, 503);
+    app.store.finds_ids();
+    let token = app.token().await;
+    assert_eq!(app.sessions(&token).await.len(), 1);
+}
+
+#[tokio::test]
 async fn the_caller_sees_their_own_sessions_latest_use_first() {
     let app = TestApp::start().await;
     let (first, refresh) = app.pair().await;

@@ -40,6 +40,7 @@ pub(crate) struct ShakyStore {
     away: AtomicBool,
     events: Mutex<ForEvents>,
     meanwhile: Mutex<Option<PasswordHash>>,
+    ids_are_found: AtomicBool,
 }
 
 impl ShakyStore {
@@ -49,6 +50,7 @@ impl ShakyStore {
             away: AtomicBool::new(false),
             events: Mutex::default(),
             meanwhile: Mutex::default(),
+            ids_are_found: AtomicBool::new(true),
         }
     }
 
@@ -62,6 +64,15 @@ impl ShakyStore {
 
     pub(crate) fn is_for_events(&self, how: ForEvents) {
         *self.events.lock().unwrap() = how;
+    }
+
+    /// Finds users by their names from now on, and not by their ids.
+    pub(crate) fn loses_ids(&self) {
+        self.ids_are_found.store(false, SeqCst);
+    }
+
+    pub(crate) fn finds_ids(&self) {
+        self.ids_are_found.store(true, SeqCst);
     }
 
     /// Somebody sets this hash right before the next conditional change.
@@ -104,6 +115,9 @@ impl Users for ShakyStore {
     }
 
     async fn user_by_id(&self, id: Uuid) -> Result<Option<User>, Unavailable> {
+        if !self.ids_are_found.load(SeqCst) {
+            return Err(Unavailable(CAUSE.into()));
+        }
         self.reach()?.user_by_id(id).await
     }
 

@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use super::{MongoStore, fields::Fields};
 use crate::{
     store::{Attempts, Unavailable},
-    throttle::{Account, Counter, Lasts, REMEMBERED, Tally},
+    throttle::{AHEAD, Account, Counter, Lasts, REMEMBERED, Tally},
 };
 
 const ATTEMPTS: &str = "attempts";
@@ -109,22 +109,25 @@ impl MongoStore {
 
 /// A count, one higher. Whatever is no number or no moment in it counts as nothing.
 fn one_more(lasts: Lasts, now: OffsetDateTime) -> Document {
-    let until = date(now + REMEMBERED);
+    let (until, latest) = (date(now + REMEMBERED), date(now + REMEMBERED + AHEAD));
     let now = date(now);
     let is_remembered = doc! { "$and": [
         { "$eq": [{ "$type": "$until" }, "date"] },
         { "$gt": ["$until", now] },
     ] };
-    // Further ahead than an hour: by a clock that was set back since.
-    let stays = doc! { "$and": [&is_remembered, { "$lte": ["$until", until] }] };
+    // Much further ahead than an hour: by a clock that was set back since.
+    let goes_on = match lasts {
+        Lasts::SinceLast => is_remembered,
+        Lasts::SinceFirst => doc! { "$and": [is_remembered, { "$lte": ["$until", latest] }] },
+    };
     let before = doc! { "$convert": { "input": "$count", "to": "int", "onError": 0, "onNull": 0 } };
     let more = doc! { "$add": [{ "$max": [before, 0] }, 1] };
     let until = match lasts {
         Lasts::SinceLast => Bson::from(until),
-        Lasts::SinceFirst => Bson::from(doc! { "$cond": [stays, "$until", until] }),
+        Lasts::SinceFirst => Bson::from(doc! { "$cond": [&goes_on, "$until", until] }),
     };
     doc! { "$set": {
-        "count": { "$cond": [is_remembered, { "$min": [more, Tally::MOST] }, 1] },
+        "count": { "$cond": [goes_on, { "$min": [more, Tally::MOST] }, 1] },
         "at": now,
         UNTIL: until,
     } }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     store::{Attempts, Unavailable},
-    throttle::{Account, Counter, Lasts, REMEMBERED, Tally},
+    throttle::{AHEAD, Account, Counter, Lasts, REMEMBERED, Tally},
 };
 
 /// Counts that are over and are forgotten on the way of one that is made: more than come, so that they cannot
@@ -83,10 +83,11 @@ fn count(t: &Transaction<'_>, one: &Counter, now: OffsetDateTime) -> rusqlite::R
     t.prepare_cached(
         "INSERT INTO attempt (counter, count, at, until) VALUES (:counter, 1, :now, :until)
          ON CONFLICT (counter) DO UPDATE SET
-             count = CASE WHEN until > :now THEN min(max(count, 0) + 1, :most) ELSE 1 END,
+             -- Much further ahead than an hour: by a clock that was set back since.
+             count = CASE WHEN until > :now AND (:renewed OR until <= :latest)
+                 THEN min(max(count, 0) + 1, :most) ELSE 1 END,
              at = :now,
-             -- Further ahead than an hour: by a clock that was set back since.
-             until = CASE WHEN :renewed OR until <= :now OR until > :until THEN :until ELSE until END
+             until = CASE WHEN :renewed OR until <= :now OR until > :latest THEN :until ELSE until END
          RETURNING count, at, until",
     )?
     .query_row(
@@ -94,6 +95,7 @@ fn count(t: &Transaction<'_>, one: &Counter, now: OffsetDateTime) -> rusqlite::R
             ":counter": one.key,
             ":now": millis(now),
             ":until": millis(now + REMEMBERED),
+            ":latest": millis(now + REMEMBERED + AHEAD),
             ":most": Tally::MOST,
             ":renewed": one.lasts == Lasts::SinceLast,
         },
