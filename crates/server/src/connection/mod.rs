@@ -73,13 +73,7 @@ impl Connection {
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let mut builder = http1::Builder::new();
-        builder
-            .timer(TokioTimer::new())
-            // The stream keeps the time, and knows heads from silence.
-            .header_read_timeout(None)
-            .max_headers(FIELDS_LIMIT)
-            .max_buf_size(BUFFER)
+        let builder = http1();
         let Self { house, peer } = self;
         let mut stage = house.stage.clone();
         let mut stream = Stream::framed(io);
@@ -144,6 +138,19 @@ impl Connection {
             tracing::debug!(%peer, %cause, "connection ended");
         }
     }
+}
+
+/// What reads the requests of HTTP/1, once they are framed. Never with `pipeline_flush`: it takes requests without end
+/// from whoever reads no answer, and loses answers that a closing connection still owes.
+pub(crate) fn http1() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        // The stream keeps the time, and knows heads from silence.
+        .header_read_timeout(None)
+        .max_headers(FIELDS_LIMIT)
+        .max_buf_size(BUFFER);
+    builder
 }
 
 async fn draining(stage: &mut watch::Receiver<Stage>) {

@@ -1,6 +1,13 @@
 //! Time, on a clock that moves when nobody has anything to do: how long each kind of slowness is borne.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -22,15 +29,20 @@ use crate::{Metrics, TrustedProxies, dress};
 
 const STEP: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(30);
+const BIG: usize = 1024 * 1024;
 
 struct Guest {
     io: DuplexStream,
+    /// Large answers that were made.
+    made: Arc<AtomicUsize>,
     ended: JoinHandle<()>,
     began: Instant,
     _stage: watch::Sender<Stage>,
 }
 
 fn guest(room: usize) -> Guest {
+    let made = Arc::new(AtomicUsize::new(0));
+    let making = Arc::clone(&made);
     let routes = Router::new()
         .route("/", get(async || "hello"))
         .route("/echo", post(async |body: Bytes| body))
@@ -42,7 +54,13 @@ fn guest(room: usize) -> Guest {
             }),
         )
         .route("/deaf", post(async || "not read"))
-        .route("/big", get(async || vec![b'x'; 1024 * 1024]));
+        .route(
+            "/big",
+            get(async move || {
+                making.fetch_add(1, Relaxed);
+                vec![b'x'; BIG]
+            }),
+        );
     let failed = |status: StatusCode| status.into_response();
     let router = dress(
         routes,
@@ -61,6 +79,7 @@ fn guest(room: usize) -> Guest {
     let peer = SocketAddr::from(([127, 0, 0, 1], 1));
     Guest {
         io,
+        made,
         ended: tokio::spawn(Connection { house, peer }.http1(server)),
         began: Instant::now(),
         _stage: stage,
@@ -195,6 +214,20 @@ async fn who_never_reads_is_left() {
     let after = began.elapsed();
     assert!(after >= WRITE_TIMEOUT && after < WHOLE, "{after:?}");
     drop(io);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_on_and_on_and_never_reads_is_left_and_costs_a_few_answers() {
+    let mut guest = guest(1024);
+    let asks = "GET /big HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100);
+    let sent = timeout(WHOLE, async {
+        while guest.io.write_all(asks.as_bytes()).await.is_ok() {}
+    });
+    sent.await.unwrap();
+    let made = guest.made.load(Relaxed);
+    assert!((1..=2).contains(&made), "{made} answers wait");
+    guest.ended.await.unwrap();
+    assert!(guest.began.elapsed() < WHOLE);
 }
 
 #[tokio::test(start_paused = true)]

@@ -69,6 +69,20 @@ async fn proxies_hear_of_it_before_the_door_closes() {
 }
 
 #[tokio::test]
+async fn of_requests_in_a_row_the_first_is_answered() {
+    let house = proxied().await;
+    let mut kept = house.connect().await;
+    kept.send(HELLO).await;
+    assert_eq!(kept.answer().await.status, 200);
+    house.ask_to_stop();
+    leaving(&house).await;
+    kept.send(format!("{HELLO}{HELLO}{HELLO}")).await;
+    let answers = kept.rest().await;
+    assert_eq!(answers.statuses(), [200], "and then it is closed");
+    assert_eq!(answers.0[0].header("connection").as_deref(), Some("close"));
+}
+
+#[tokio::test]
 async fn without_a_proxy_nobody_waits() {
     let house = House::open().await;
     let mut kept = house.connect().await;
