@@ -219,9 +219,14 @@ async fn who_never_reads_is_left() {
 #[tokio::test(start_paused = true)]
 async fn who_asks_on_and_on_and_never_reads_is_left_and_costs_a_few_answers() {
     let mut guest = guest(1024);
-    let asks = "GET /big HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100);
+    let asks = "GET /big HTTP/1.1\r\nHost: a\r\n\r\n".repeat(3);
     let sent = timeout(WHOLE, async {
-        while guest.io.write_all(asks.as_bytes()).await.is_ok() {}
+        // With an end, so that a server that takes them all is found out.
+        for _ in 0..20 {
+            if guest.io.write_all(asks.as_bytes()).await.is_err() {
+                break;
+            }
+        }
     });
     sent.await.unwrap();
     let made = guest.made.load(Relaxed);
