@@ -36,6 +36,8 @@ pub use stream::{HEAD_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT};
 pub const STREAMS_LIMIT: u32 = 64;
 /// What HTTP/1 buffers of a request, and HTTP/2 of each answer.
 const BUFFER: usize = 64 * 1024;
+/// What the HTTP/2 library reads of a head. Past it the answer is its own bare 431; up to it, ours.
+const LIST_LIMIT: u32 = 4 * HEAD_LIMIT as u32;
 /// An HTTP/2 client that does not answer a ping within this time is gone.
 const PING: Duration = Duration::from_secs(20);
 /// How long an HTTP/2 connection without a request may take to end when asked.
@@ -105,7 +107,7 @@ impl Connection {
         builder
             .timer(TokioTimer::new())
             .max_concurrent_streams(STREAMS_LIMIT)
-            .max_header_list_size(HEAD_LIMIT as u32)
+            .max_header_list_size(LIST_LIMIT)
             .max_send_buf_size(BUFFER)
             .initial_stream_window_size(BUFFER as u32)
             .initial_connection_window_size(4 * BUFFER as u32)
