@@ -29,8 +29,8 @@ use crate::framing::{FIELDS_LIMIT, HEAD_LIMIT};
 pub use arrival::BODY_TIMEOUT;
 pub(crate) use request::Wire;
 use requests::Requests;
-use stream::Stream;
 pub use stream::{HEAD_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT};
+use stream::{Stream, WRITE_RATE};
 
 /// Requests that one HTTP/2 connection may have under way.
 pub const STREAMS_LIMIT: u32 = 64;

@@ -30,7 +30,7 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long a reader may take before the first byte is taken off our hands…
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// …and how many bytes a second must go from then on.
-const WRITE_RATE: u64 = 4096;
+pub(super) const WRITE_RATE: u64 = 4096;
 /// After this long without a byte nothing is kept for the next request but the connection.
 const REST_AFTER: Duration = Duration::from_secs(1);
 const READ_SIZE: usize = 8 * 1024;

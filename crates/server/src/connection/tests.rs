@@ -11,11 +11,12 @@ use std::{
 
 use axum::{
     Router,
-    body::Bytes,
-    http::StatusCode,
+    body::{Body, Bytes},
+    http::{Request, StatusCode},
     response::IntoResponse,
     routing::{get, post},
 };
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tegata_token::SystemRandom;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
@@ -41,6 +42,10 @@ struct Guest {
 }
 
 fn guest(room: usize) -> Guest {
+    speaking(room, false)
+}
+
+fn speaking(room: usize, http2: bool) -> Guest {
     let made = Arc::new(AtomicUsize::new(0));
     let making = Arc::clone(&made);
     let routes = Router::new()
@@ -80,7 +85,13 @@ fn guest(room: usize) -> Guest {
     Guest {
         io,
         made,
-        ended: tokio::spawn(Connection { house, peer }.http1(server)),
+        ended: tokio::spawn(async move {
+            let connection = Connection { house, peer };
+            match http2 {
+                true => connection.http2(server).await,
+                false => connection.http1(server).await,
+            }
+        }),
         began: Instant::now(),
         _stage: stage,
     }
@@ -298,5 +309,37 @@ async fn what_is_read_slowly_is_not_cut_for_resting() {
             10
         }))
         .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_over_http2_and_never_reads_is_left_too() {
+    for window in [0, 1, 1000] {
+        let Guest {
+            io,
+            ended,
+            began,
+            _stage,
+            ..
+        } = speaking(64 * 1024, true);
+        let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+        builder.initial_stream_window_size(window);
+        let (mut client, connection) = builder.handshake(TokioIo::new(io)).await.unwrap();
+        tokio::spawn(connection);
+        let ask = |path: &str| {
+            let request = Request::builder().uri(format!("http://a{path}"));
+            request.body(Body::empty()).unwrap()
+        };
+        let unread = client.send_request(ask("/big")).await.unwrap();
+        // Whatever else it asks.
+        while client.send_request(ask("/slow")).await.is_ok() {
+            assert!(began.elapsed() < WHOLE, "{window}");
+        }
+        ended.await.unwrap();
+        assert!(
+            (WRITE_TIMEOUT..WHOLE + STEP).contains(&began.elapsed()),
+            "{window}"
+        );
+        drop(unread);
     }
 }
