@@ -8,6 +8,7 @@ mod requests;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use std::{future::poll_fn, net::SocketAddr, pin::pin, time::Duration};
 
@@ -29,8 +30,9 @@ use crate::framing::{FIELDS_LIMIT, HEAD_LIMIT};
 pub use arrival::BODY_TIMEOUT;
 pub(crate) use request::Wire;
 use requests::Requests;
-pub use stream::{HEAD_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT};
-use stream::{Stream, WRITE_RATE};
+use stream::Stream;
+use times::WRITE_RATE;
+pub use times::{HEAD_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT};
 
 /// Requests that one HTTP/2 connection may have under way.
 pub const STREAMS_LIMIT: u32 = 64;
