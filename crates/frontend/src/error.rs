@@ -305,6 +305,8 @@ pub(crate) fn failed(status: StatusCode, language: Language) -> Response {
         StatusCode::SERVICE_UNAVAILABLE => PageError::Unavailable,
         StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
         StatusCode::METHOD_NOT_ALLOWED => PageError::MethodNotAllowed,
+        // A 5xx, but of the client's making.
+        StatusCode::HTTP_VERSION_NOT_SUPPORTED => PageError::BadRequest,
         status if status.is_client_error() => PageError::BadRequest,
         _ => PageError::Internal,
     };

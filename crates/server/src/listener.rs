@@ -31,6 +31,8 @@ pub const NOTICE: Duration = Duration::from_secs(3);
 const BREATH: Duration = Duration::from_millis(200);
 /// What goes wrong with every connection is told so often.
 const TELL_EVERY: Duration = Duration::from_secs(5);
+/// Whoever connected within this time may be a proxy that asks on a new connection each time.
+const LATELY: Duration = Duration::from_secs(60);
 const BACKLOG: u32 = 4096;
 
 /// Why an address could not be listened on. The text says what to do.
@@ -141,7 +143,7 @@ impl Listener {
     ) -> io::Result<()> {
         let (stage, watched) = watch::channel(Stage::Serving);
         let connections = TaskTracker::new();
-        let accepting = Accepting {
+        let mut accepting = Accepting {
             house: House {
                 router,
                 stage: watched,
@@ -152,9 +154,9 @@ impl Listener {
             tls: self.transport.tls.clone(),
             metrics: self.metrics,
             last_told: None,
+            last_admitted: None,
         };
         connections.close();
-        let mut accepting = Box::pin(accepting.go_on(self.socket));
         let following = async {
             match &self.transport.tls {
                 Some(tls) => tls.follow().await,
@@ -168,19 +170,19 @@ impl Listener {
             }
         };
         tokio::select! {
-            never = &mut accepting => match never {},
+            never = accepting.go_on(&self.socket) => match never {},
             () = stop => {}
         }
         let end = Instant::now() + DRAIN;
-        if self.transport.proxied && !connections.is_empty() {
+        if self.transport.proxied && (!connections.is_empty() || accepting.saw_somebody_lately()) {
             stage.send_replace(Stage::Leaving);
             tokio::select! {
-                never = &mut accepting => match never {},
-                _ = timeout(NOTICE, connections.wait()) => {}
+                never = accepting.go_on(&self.socket) => match never {},
+                () = sleep_until(Instant::now() + NOTICE) => {}
             }
         }
         // No new connection: the socket goes with it.
-        drop(accepting);
+        drop((accepting, self.socket));
         stage.send_replace(Stage::Draining);
         if timeout_at(end, connections.wait()).await.is_err() {
             let open = connections.len();
@@ -208,10 +210,11 @@ struct Accepting {
     tls: Option<Tls>,
     metrics: Option<Metrics>,
     last_told: Option<Instant>,
+    last_admitted: Option<Instant>,
 }
 
 impl Accepting {
-    async fn go_on(mut self, socket: TcpListener) -> Infallible {
+    async fn go_on(&mut self, socket: &TcpListener) -> Infallible {
         loop {
             match socket.accept().await {
                 Ok((stream, peer)) => self.admit(stream, peer),
@@ -235,6 +238,7 @@ impl Accepting {
             }
             return;
         };
+        self.last_admitted = Some(Instant::now());
         // Answers are written as a whole.
         let _ = stream.set_nodelay(true);
         let house = self.house.clone();
@@ -250,6 +254,11 @@ impl Accepting {
                 () = cut(&mut stage) => {}
             }
         });
+    }
+
+    fn saw_somebody_lately(&self) -> bool {
+        let last = self.last_admitted;
+        last.is_some_and(|last| last + LATELY > Instant::now())
     }
 
     fn may_tell(&mut self) -> bool {

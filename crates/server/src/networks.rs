@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, str::FromStr, sync::Arc};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use thiserror::Error;
 
 /// It is no list of networks.
@@ -42,6 +42,7 @@ impl FromStr for Networks {
             let alone = word.parse().map(|address: IpAddr| IpNet::from(address));
             alone
                 .or_else(|_| word.parse::<IpNet>())
+                .map(canonical)
                 .map_err(|_| BadNetwork(word.to_owned()))
         };
         let words = text
@@ -50,6 +51,19 @@ impl FromStr for Networks {
             .filter(|word| !word.is_empty());
         words.map(network).collect::<Result<_, _>>().map(Self)
     }
+}
+
+/// IPv4 in IPv6's clothes as IPv4, as addresses are compared.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(wide) = network else {
+        return network;
+    };
+    let narrow = wide
+        .addr()
+        .to_ipv4_mapped()
+        .zip(wide.prefix_len().checked_sub(96));
+    let narrow = narrow.and_then(|(address, length)| Ipv4Net::new(address, length).ok());
+    narrow.map_or(network, IpNet::V4)
 }
 
 #[cfg(test)]
@@ -67,6 +81,16 @@ mod tests {
             ("::2", false),
         ] {
             assert_eq!(networks.contain(address.parse().unwrap()), expected);
+        }
+        let mapped: Networks = "::ffff:127.0.0.1, ::ffff:10.0.0.0/104".parse().unwrap();
+        for (address, expected) in [
+            ("127.0.0.1", true),
+            ("::ffff:127.0.0.1", true),
+            ("10.1.2.3", true),
+            ("127.0.0.2", false),
+            ("11.1.2.3", false),
+        ] {
+            assert_eq!(mapped.contain(address.parse().unwrap()), expected);
         }
         assert!(Networks::loopback().contain("127.0.0.1".parse().unwrap()));
         assert!(!Networks::default().contain("127.0.0.1".parse().unwrap()));

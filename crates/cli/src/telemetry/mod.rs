@@ -24,9 +24,10 @@ pub(crate) fn start_service(settings: &LogSettings, name: &'static str) -> Resul
 }
 
 pub(crate) fn start(settings: &LogSettings) {
-    // It warns of every cookie whose session has ended, which is what sessions do.
+    // One warns of every cookie whose session has ended, which is what sessions do; the other of every stream that a
+    // client resets, so that a client could fill the log.
     let quiet = match settings.log {
-        LogLevel::Error | LogLevel::Warn | LogLevel::Info => ",tower_sessions_core=error",
+        LogLevel::Error | LogLevel::Warn | LogLevel::Info => ",tower_sessions_core=error,h2=error",
         LogLevel::Debug | LogLevel::Trace => "",
     };
     let filter = EnvFilter::new(format!("{}{quiet}", settings.log.name()));

@@ -136,7 +136,7 @@ pub(crate) const JA: Messages = Messages {
     },
     sign_in_busy: PageText {
         title: "ログインの状態を確認できません",
-        text: "ただいまログインサービスから応答を得られません。ログアウトはしていませんので、{wait}待ってから、もう一度お試しください。",
+        text: "ログインサービスが混み合っています。ログアウトはしていませんので、{wait}待ってから、もう一度お試しください。",
     },
     too_many_attempts: PageText {
         title: "試した回数が多すぎます",

@@ -8,6 +8,7 @@ mod requests;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use std::{future::poll_fn, net::SocketAddr, pin::pin, time::Duration};
 
@@ -30,12 +31,15 @@ pub use arrival::BODY_TIMEOUT;
 pub(crate) use request::Wire;
 use requests::Requests;
 use stream::Stream;
-pub use stream::{HEAD_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT};
+use times::WRITE_RATE;
+pub use times::{HEAD_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT};
 
 /// Requests that one HTTP/2 connection may have under way.
 pub const STREAMS_LIMIT: u32 = 64;
 /// What HTTP/1 buffers of a request, and HTTP/2 of each answer.
 const BUFFER: usize = 64 * 1024;
+/// What the HTTP/2 library reads of a head. Past it the answer is its own bare 431; up to it, ours.
+const LIST_LIMIT: u32 = 4 * HEAD_LIMIT as u32;
 /// An HTTP/2 client that does not answer a ping within this time is gone.
 const PING: Duration = Duration::from_secs(20);
 /// How long an HTTP/2 connection without a request may take to end when asked.
@@ -73,13 +77,7 @@ impl Connection {
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let mut builder = http1::Builder::new();
-        builder
-            .timer(TokioTimer::new())
-            // The stream keeps the time, and knows heads from silence.
-            .header_read_timeout(None)
-            .max_headers(FIELDS_LIMIT)
-            .max_buf_size(BUFFER);
+        let builder = http1();
         let Self { house, peer } = self;
         let mut stage = house.stage.clone();
         let mut stream = Stream::framed(io);
@@ -111,7 +109,7 @@ impl Connection {
         builder
             .timer(TokioTimer::new())
             .max_concurrent_streams(STREAMS_LIMIT)
-            .max_header_list_size(HEAD_LIMIT as u32)
+            .max_header_list_size(LIST_LIMIT)
             .max_send_buf_size(BUFFER)
             .initial_stream_window_size(BUFFER as u32)
             .initial_connection_window_size(4 * BUFFER as u32)
@@ -144,6 +142,19 @@ impl Connection {
             tracing::debug!(%peer, %cause, "connection ended");
         }
     }
+}
+
+/// What reads the requests of HTTP/1, once they are framed. Never with `pipeline_flush`: it takes requests without end
+/// from whoever reads no answer, and loses answers that a closing connection still owes.
+pub(crate) fn http1() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        // The stream keeps the time, and knows heads from silence.
+        .header_read_timeout(None)
+        .max_headers(FIELDS_LIMIT)
+        .max_buf_size(BUFFER);
+    builder
 }
 
 async fn draining(stage: &mut watch::Receiver<Stage>) {

@@ -15,7 +15,7 @@ use super::{
     House, Stage,
     arrival::{Arriving, Trouble},
 };
-use crate::framing::REFUSED;
+use crate::framing::{FIELDS_LIMIT, HEAD_LIMIT, REFUSED, REQUEST_LINE_LIMIT};
 
 /// What the connection says of a request; in its extensions.
 #[derive(Clone, Debug)]
@@ -55,8 +55,9 @@ pub(super) fn of_http2(
     peer: SocketAddr,
 ) -> Request<Body> {
     let (mut parts, body) = request.into_parts();
-    let refused = named_once(&mut parts);
+    let misnamed = named_once(&mut parts);
     join_cookies(&mut parts.headers);
+    let refused = too_large(&parts).or(misnamed);
     finish(parts, body, refused, (house, peer))
 }
 
@@ -101,6 +102,22 @@ fn named_once(parts: &mut Parts) -> Option<StatusCode> {
             }
         }
         _ => refused,
+    }
+}
+
+/// As large as it would be over HTTP/1, and held to the same limits.
+fn too_large(parts: &Parts) -> Option<StatusCode> {
+    let target = parts.uri.path_and_query().map_or(1, |it| it.as_str().len());
+    let line = parts.method.as_str().len() + " ".len() + target + " HTTP/1.1\r".len();
+    let fields = parts.headers.iter();
+    let fields = fields.map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    let head = line + "\n\r".len() + fields.sum::<usize>();
+    if line > REQUEST_LINE_LIMIT {
+        Some(StatusCode::URI_TOO_LONG)
+    } else if head > HEAD_LIMIT || parts.headers.len() > FIELDS_LIMIT {
+        Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+    } else {
+        None
     }
 }
 

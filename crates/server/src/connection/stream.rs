@@ -1,6 +1,4 @@
 //! A socket that is watched: what is read is framed first, and nobody holds it for nothing.
-//!
-//! Time is looked at only when there is nothing to do: one timer, which is not moved with every byte.
 
 use std::{
     io::{self, IoSlice},
@@ -11,28 +9,13 @@ use std::{
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{Instant, Sleep, sleep_until},
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::linger::Linger;
+use super::{linger::Linger, times::Times};
 use crate::framing::{Fault, Framing, REFUSED};
 
-/// How long a head may take, from its first byte.
-pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection on which nothing happens is kept. Longer than any answer takes, and longer than proxies keep
-/// theirs: otherwise one of these would send a request just when we close.
-pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
-/// How long a reader may take before the first byte is taken off our hands…
-pub const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
-/// …and how many bytes a second must go from then on.
-const WRITE_RATE: u64 = 4096;
-/// After this long without a byte nothing is kept for the next request but the connection.
-const REST_AFTER: Duration = Duration::from_secs(1);
 const READ_SIZE: usize = 8 * 1024;
 
 #[derive(Debug)]
@@ -50,14 +33,6 @@ pub(crate) struct Stream<IO> {
     quiet: Arc<AtomicBool>,
 }
 
-#[derive(Debug)]
-struct Times {
-    timer: Pin<Box<Sleep>>,
-    last_byte: Instant,
-    head_since: Option<Instant>,
-    write_by: Option<Instant>,
-}
-
 impl<IO> Stream<IO> {
     /// For HTTP/1.
     pub(crate) fn framed(io: IO) -> Self {
@@ -70,19 +45,13 @@ impl<IO> Stream<IO> {
     }
 
     fn new(io: IO, framing: Option<Framing>) -> Self {
-        let now = Instant::now();
         Self {
             io,
             framing,
             fault: None,
             passed: Vec::new(),
             read: 0,
-            times: Times {
-                timer: Box::pin(sleep_until(now + IDLE_TIMEOUT)),
-                last_byte: now,
-                head_since: None,
-                write_by: None,
-            },
+            times: Times::begin(),
             linger: None,
             quiet: Arc::default(),
         }
@@ -120,10 +89,7 @@ impl<IO> Stream<IO> {
             }
             self.fault = Some(fault);
         }
-        self.times.head_since = match framing.in_head() {
-            true => self.times.head_since.or(Some(self.times.last_byte)),
-            false => None,
-        };
+        self.times.in_head(framing.in_head());
     }
 
     fn hand_over(&mut self, buffer: &mut ReadBuf<'_>) {
@@ -133,51 +99,6 @@ impl<IO> Stream<IO> {
         self.read += here;
         if self.read == self.passed.len() {
             (self.passed, self.read) = (Vec::new(), 0);
-        }
-    }
-}
-
-impl Times {
-    fn byte(&mut self) {
-        self.last_byte = Instant::now();
-    }
-
-    fn wrote(&mut self, bytes: usize) {
-        self.byte();
-        if let Some(by) = &mut self.write_by {
-            *by += Duration::from_micros(bytes as u64 * 1_000_000 / WRITE_RATE);
-        }
-    }
-
-    fn write_waits(&mut self) {
-        let now = Instant::now();
-        self.write_by.get_or_insert(now + WRITE_TIMEOUT);
-    }
-
-    /// Nothing waits to be written, and the last byte was a while ago.
-    fn are_quiet(&self) -> bool {
-        self.write_by.is_none() && self.last_byte + REST_AFTER <= Instant::now()
-    }
-
-    /// Ready when the time is over; woken too when a connection at rest has become quiet.
-    fn poll_over(&mut self, cx: &mut Context<'_>, at_rest: bool) -> Poll<()> {
-        let idle = self.last_byte + IDLE_TIMEOUT;
-        let head = self.head_since.map(|since| since + HEAD_TIMEOUT);
-        let due = [head, self.write_by].into_iter().flatten();
-        let due = due.fold(idle, Instant::min);
-        loop {
-            let wake = match at_rest && self.write_by.is_none() && !self.are_quiet() {
-                true => due.min(self.last_byte + REST_AFTER),
-                false => due,
-            };
-            // One that was set when less had happened rings too early, and is set again then.
-            if self.timer.is_elapsed() || self.timer.deadline() > wake {
-                self.timer.as_mut().reset(wake);
-            }
-            ready!(self.timer.as_mut().poll(cx));
-            if Instant::now() >= due {
-                return Poll::Ready(());
-            }
         }
     }
 }
@@ -286,7 +207,7 @@ impl<IO: AsyncWrite + AsyncRead + Unpin> AsyncWrite for Stream<IO> {
         let this = &mut *self;
         match Pin::new(&mut this.io).poll_flush(cx) {
             Poll::Ready(flushed) => {
-                this.times.write_by = None;
+                this.times.flushed();
                 Poll::Ready(flushed)
             }
             Poll::Pending => {

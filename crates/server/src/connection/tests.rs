@@ -1,14 +1,22 @@
 //! Time, on a clock that moves when nobody has anything to do: how long each kind of slowness is borne.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
-    body::Bytes,
-    http::StatusCode,
+    body::{Body, Bytes},
+    http::{Request, StatusCode},
     response::IntoResponse,
     routing::{get, post},
 };
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tegata_token::SystemRandom;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
@@ -22,15 +30,24 @@ use crate::{Metrics, TrustedProxies, dress};
 
 const STEP: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(30);
+const BIG: usize = 1024 * 1024;
 
 struct Guest {
     io: DuplexStream,
+    /// Large answers that were made.
+    made: Arc<AtomicUsize>,
     ended: JoinHandle<()>,
     began: Instant,
     _stage: watch::Sender<Stage>,
 }
 
 fn guest(room: usize) -> Guest {
+    speaking(room, false)
+}
+
+fn speaking(room: usize, http2: bool) -> Guest {
+    let made = Arc::new(AtomicUsize::new(0));
+    let making = Arc::clone(&made);
     let routes = Router::new()
         .route("/", get(async || "hello"))
         .route("/echo", post(async |body: Bytes| body))
@@ -42,7 +59,13 @@ fn guest(room: usize) -> Guest {
             }),
         )
         .route("/deaf", post(async || "not read"))
-        .route("/big", get(async || vec![b'x'; 1024 * 1024]));
+        .route(
+            "/big",
+            get(async move || {
+                making.fetch_add(1, Relaxed);
+                vec![b'x'; BIG]
+            }),
+        );
     let failed = |status: StatusCode| status.into_response();
     let router = dress(
         routes,
@@ -61,7 +84,14 @@ fn guest(room: usize) -> Guest {
     let peer = SocketAddr::from(([127, 0, 0, 1], 1));
     Guest {
         io,
-        ended: tokio::spawn(Connection { house, peer }.http1(server)),
+        made,
+        ended: tokio::spawn(async move {
+            let connection = Connection { house, peer };
+            match http2 {
+                true => connection.http2(server).await,
+                false => connection.http1(server).await,
+            }
+        }),
         began: Instant::now(),
         _stage: stage,
     }
@@ -198,6 +228,25 @@ async fn who_never_reads_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_asks_on_and_on_and_never_reads_is_left_and_costs_a_few_answers() {
+    let mut guest = guest(1024);
+    let asks = "GET /big HTTP/1.1\r\nHost: a\r\n\r\n".repeat(3);
+    let sent = timeout(WHOLE, async {
+        // With an end, so that a server that takes them all is found out.
+        for _ in 0..20 {
+            if guest.io.write_all(asks.as_bytes()).await.is_err() {
+                break;
+            }
+        }
+    });
+    sent.await.unwrap();
+    let made = guest.made.load(Relaxed);
+    assert!((1..=2).contains(&made), "{made} answers wait");
+    guest.ended.await.unwrap();
+    assert!(guest.began.elapsed() < WHOLE);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_reads_a_little_now_and_then_is_left_too_and_who_reads_steadily_is_not() {
     for (pause, finishes) in [
         (Duration::from_secs(10), false),
@@ -260,5 +309,37 @@ async fn what_is_read_slowly_is_not_cut_for_resting() {
             10
         }))
         .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_over_http2_and_never_reads_is_left_too() {
+    for window in [0, 1, 1000] {
+        let Guest {
+            io,
+            ended,
+            began,
+            _stage,
+            ..
+        } = speaking(64 * 1024, true);
+        let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+        builder.initial_stream_window_size(window);
+        let (mut client, connection) = builder.handshake(TokioIo::new(io)).await.unwrap();
+        tokio::spawn(connection);
+        let ask = |path: &str| {
+            let request = Request::builder().uri(format!("http://a{path}"));
+            request.body(Body::empty()).unwrap()
+        };
+        let unread = client.send_request(ask("/big")).await.unwrap();
+        // Whatever else it asks.
+        while client.send_request(ask("/slow")).await.is_ok() {
+            assert!(began.elapsed() < WHOLE, "{window}");
+        }
+        ended.await.unwrap();
+        assert!(
+            (WRITE_TIMEOUT..WHOLE + STEP).contains(&began.elapsed()),
+            "{window}"
+        );
+        drop(unread);
     }
 }

@@ -36,7 +36,9 @@ impl Scrapers {
         let passed_on = [FORWARDED_FOR, FORWARDED]
             .iter()
             .any(|name| parts.headers.contains_key(name));
-        if !self.from.contain(address) || (passed_on && !self.proxies.send(&parts)) {
+        // And behind one that names nobody outside it is a proxy's too.
+        let said = self.proxies.send(&parts) && !self.proxies.trusts(address);
+        if !self.from.contain(address) || (passed_on && !said) {
             return None;
         }
         let text = metrics.open_metrics().ok()?;
@@ -82,7 +84,40 @@ fn as_plain_text(open_metrics: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
+    use axum::{body::Body, extract::ConnectInfo};
+
     use super::*;
+    use crate::client::client;
+
+    #[test]
+    fn who_was_passed_on_has_to_come_from_somebody() {
+        let scrapers = Scrapers {
+            from: "127.0.0.0/8, 192.168.7.7".parse().unwrap(),
+            proxies: "127.0.0.1, ::1".parse().unwrap(),
+        };
+        let metrics = Metrics::new("test", |_| {});
+        let local: SocketAddr = ([127, 0, 0, 1], 1).into();
+        for (name, value, shown) in [
+            ("accept", "*/*", true),
+            ("x-forwarded-for", "192.168.7.7", true),
+            ("x-forwarded-for", "192.168.7.8", false),
+            ("x-forwarded-for", "127.0.0.1", false),
+            ("x-forwarded-for", "::1", false),
+            ("x-forwarded-for", "unknown", false),
+            ("x-forwarded-for", "", false),
+            ("forwarded", "for=192.168.7.7", false),
+        ] {
+            let mut request = Request::new(Body::empty());
+            request.headers_mut().insert(name, value.parse().unwrap());
+            request.extensions_mut().insert(ConnectInfo(local));
+            let sender = client(&request, &scrapers.proxies);
+            request.extensions_mut().insert(sender);
+            let answer = scrapers.answer(&metrics, request);
+            assert_eq!(answer.is_some(), shown, "{name}: {value}");
+        }
+    }
 
     #[test]
     fn the_older_format_describes_counters_by_their_whole_name() {

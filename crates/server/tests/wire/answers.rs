@@ -63,3 +63,33 @@ async fn one_panic_is_one_answer() {
         assert_eq!(raw.answer().await.status, status, "the connection goes on");
     }
 }
+
+#[tokio::test]
+async fn an_answer_comes_whatever_follows_the_request() {
+    let house = House::open().await;
+    let chunked = "Host: a\r\nTransfer-Encoding: chunked\r\n";
+    for (request, status) in [
+        // Bodies in pieces that nobody reads.
+        (
+            format!("POST /missing HTTP/1.1\r\n{chunked}\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"),
+            404,
+        ),
+        (
+            format!(
+                "DELETE /echo HTTP/1.1\r\n{chunked}\r\n1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n"
+            ),
+            405,
+        ),
+        // The last request of a connection, and one more.
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".to_owned(),
+            200,
+        ),
+        ("GET / HTTP/1.0\r\n\r\n".to_owned(), 200),
+    ] {
+        let next = "GET /next HTTP/1.1\r\nHost: a\r\n\r\n";
+        let mut raw = house.connect().await;
+        raw.send(format!("{request}{next}")).await;
+        assert_eq!(raw.first().await, status, "{request:?}");
+    }
+}

@@ -182,6 +182,20 @@ impl Raw {
         timeout(PATIENCE, read).await.unwrap()
     }
 
+    /// The status of the answer that comes first, whatever comes after it.
+    pub(crate) async fn first(&mut self) -> u16 {
+        let mut bytes = Vec::new();
+        let read = async {
+            loop {
+                if let Some((answer, _)) = Answer::parse(&bytes) {
+                    return answer.status;
+                }
+                bytes.push(self.0.read_u8().await.unwrap());
+            }
+        };
+        timeout(PATIENCE, read).await.unwrap()
+    }
+
     /// All that still comes; the end must.
     pub(crate) async fn rest(&mut self) -> Answers {
         let mut bytes = Vec::new();

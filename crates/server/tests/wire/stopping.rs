@@ -1,9 +1,12 @@
 //! The end: proxies hear of it first, what is under way is answered, nobody waits for nothing.
 
-use std::sync::atomic::Ordering::SeqCst;
+use std::{sync::atomic::Ordering::SeqCst, time::Duration};
 
 use tegata_server::Transport;
-use tokio::{net::TcpStream, time::Instant};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, advance, pause, resume},
+};
 
 use crate::house::{House, PATIENCE};
 
@@ -69,21 +72,54 @@ async fn proxies_hear_of_it_before_the_door_closes() {
 }
 
 #[tokio::test]
+async fn of_requests_in_a_row_the_first_is_answered() {
+    let house = proxied().await;
+    let mut kept = house.connect().await;
+    kept.send(HELLO).await;
+    assert_eq!(kept.answer().await.status, 200);
+    house.ask_to_stop();
+    leaving(&house).await;
+    kept.send(format!("{HELLO}{HELLO}{HELLO}")).await;
+    let answers = kept.rest().await;
+    assert_eq!(answers.statuses(), [200], "and then it is closed");
+    assert_eq!(answers.0[0].header("connection").as_deref(), Some("close"));
+}
+
+#[tokio::test]
 async fn without_a_proxy_nobody_waits() {
     let house = House::open().await;
     let mut kept = house.connect().await;
     kept.send(HELLO).await;
     kept.answer().await;
+    pause();
     let start = Instant::now();
     house.ask_to_stop();
-    assert!(kept.rest().await.0.is_empty());
     house.stopped().await;
     assert!(start.elapsed() < tegata_server::NOTICE);
+    resume();
+    assert!(kept.rest().await.0.is_empty());
 }
 
 #[tokio::test]
-async fn behind_a_proxy_that_has_no_connection_nobody_waits_either() {
+async fn a_proxy_that_connects_anew_each_time_hears_of_it_too() {
+    for (since, told) in [(1, true), (70, false)] {
+        let house = proxied().await;
+        let answers = house.send("GET / HTTP/1.0\r\n\r\n").await;
+        assert_eq!(answers.statuses(), [200], "and closed");
+        pause();
+        advance(Duration::from_secs(since)).await;
+        let start = Instant::now();
+        house.ask_to_stop();
+        house.stopped().await;
+        assert_eq!(start.elapsed() >= tegata_server::NOTICE, told, "{since} s");
+        resume();
+    }
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_never_came_nobody_waits_either() {
     let house = proxied().await;
+    pause();
     let start = Instant::now();
     house.ask_to_stop();
     house.stopped().await;
@@ -112,9 +148,11 @@ async fn what_takes_too_long_is_cut() {
     let mut busy = house.connect().await;
     busy.send(SLOW).await;
     waiting(&house).await;
-    house.ask_to_stop();
+    pause();
     let start = Instant::now();
-    assert!(busy.rest().await.0.is_empty(), "never answered");
+    house.ask_to_stop();
     house.stopped().await;
     assert!(start.elapsed() >= tegata_server::DRAIN);
+    resume();
+    assert!(busy.rest().await.0.is_empty(), "never answered");
 }

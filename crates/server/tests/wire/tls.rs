@@ -148,6 +148,12 @@ async fn http2_and_its_own_ways_of_saying_things() {
         assert!(parts.headers.contains_key(name), "{name}");
     }
     let other = at("/names").header("host", "other");
+    // The same limits as over HTTP/1: of the first line as it would be there, and of fields, the host among them.
+    let long_path = |line: usize| format!("/{}", "x".repeat(line - "GET / HTTP/1.1\r".len()));
+    let many = |fields: usize| {
+        let named = (1..fields).map(|it| format!("a{it}"));
+        named.fold(at("/"), |request, name| request.header(name, "b"))
+    };
     for (request, status) in [
         (other.body(Body::empty()), 400),
         (at("/missing").body(Body::empty()), 404),
@@ -169,11 +175,22 @@ async fn http2_and_its_own_ways_of_saying_things() {
             at("/").header("x", "y".repeat(20_000)).body(Body::empty()),
             431,
         ),
+        (at(&long_path(8193)).body(Body::empty()), 414),
+        (at(&long_path(15_000)).body(Body::empty()), 414),
+        (at(&long_path(8192)).body(Body::empty()), 404),
+        (many(64).body(Body::empty()), 200),
+        (many(65).body(Body::empty()), 431),
+        (many(400).body(Body::empty()), 431),
         (at("/").method("TEGATA-REFUSED").body(Body::empty()), 405),
         (at("/").body(Body::empty()), 200),
     ] {
         let (parts, _) = ask(request.unwrap()).await;
         assert_eq!(parts.status, status);
+        assert!(parts.headers.contains_key("x-request-id"), "{status}");
+        assert!(
+            parts.headers.contains_key("x-content-type-options"),
+            "{status}"
+        );
     }
 }
 
