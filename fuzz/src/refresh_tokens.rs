@@ -19,7 +19,8 @@ pub fn refresh_tokens(data: &[u8]) {
         0 => text(rest).into_owned(),
         1 => format!("trt_{}", BASE64_URL_SAFE_NO_PAD.encode(rest)),
         _ => {
-            let mut named = [0; 20];
+            // A session, a generation and an owner.
+            let mut named = [0; 28];
             for (byte, given) in named.iter_mut().zip(rest) {
                 *byte = *given;
             }
@@ -28,7 +29,7 @@ pub fn refresh_tokens(data: &[u8]) {
             let good = format!("trt_{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
             assert!(KEY.read(&good).is_some(), "ours, and not read: {good}");
             let mut token = good.into_bytes();
-            for change in rest.get(20..).unwrap_or_default().chunks_exact(2).take(4) {
+            for change in rest.get(28..).unwrap_or_default().chunks_exact(2).take(4) {
                 let at = usize::from(change[0]) % token.len();
                 token[at] = change[1];
             }

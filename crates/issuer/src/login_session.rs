@@ -1,6 +1,8 @@
 //! A login session: what a sign-in begins, a refresh token continues and a logout ends. Decides, without any
 //! store, what becomes of one when a refresh token is presented.
 
+mod owner;
+
 use std::{fmt, str::FromStr};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -10,6 +12,8 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::user::User;
+
+pub use owner::{OWNER_BYTES, Owner};
 
 /// The id of a login session: 16 random bytes, written in base64url, as in the claim `sid`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -166,21 +170,6 @@ pub struct Beginning {
     pub max_age: Duration,
 }
 
-/// Of an [`Owner`].
-pub const OWNER_BYTES: usize = 8;
-
-/// Whose a session is, short: the random end of a user's id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Owner(pub [u8; OWNER_BYTES]);
-
-impl Owner {
-    /// Of this user.
-    pub fn of(user: Uuid) -> Self {
-        let [.., a, b, c, d, e, f, g, h] = user.into_bytes();
-        Self([a, b, c, d, e, f, g, h])
-    }
-}
-
 /// A refresh token is presented.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
@@ -189,7 +178,7 @@ pub struct Turn {
     /// Of this generation.
     pub generation: u32,
     /// Of this user, as the token says.
-    pub owner: Option<Owner>,
+    pub owner: Owner,
     /// Now.
     pub at: OffsetDateTime,
     /// As the settings have them.
@@ -260,10 +249,7 @@ impl LoginSession {
     /// One from the future is genuine all the same: the store has been set back to a backup.
     pub fn presented(&self, user: Option<&User>, turn: &Turn) -> Presented {
         let now = turn.at.truncate_to_millisecond();
-        if turn
-            .owner
-            .is_some_and(|owner| owner != Owner::of(self.user))
-        {
+        if turn.owner != Owner::of(self.user) {
             return Presented::Altered;
         }
         if let Some(cause) = self.over(now) {

@@ -15,9 +15,7 @@ use crate::login_session::{LoginSession, OWNER_BYTES, Owner, Sid};
 const PREFIX: &str = "trt_";
 const SID_BYTES: usize = 16;
 const TAG_BYTES: usize = 32;
-/// Without an owner: tokens of versions before.
-const FORMER_BYTES: usize = SID_BYTES + 4 + TAG_BYTES;
-const TOKEN_BYTES: usize = FORMER_BYTES + OWNER_BYTES;
+const TOKEN_BYTES: usize = SID_BYTES + 4 + OWNER_BYTES + TAG_BYTES;
 /// Of a key, in bytes: as long as the hash (RFC 2104 §3).
 const KEY_BYTES: usize = 32;
 
@@ -32,8 +30,8 @@ pub struct RefreshToken {
     pub sid: Sid,
     /// How often that had been rotated when it was made.
     pub generation: u32,
-    /// Whose it is; none in a token of a version before.
-    pub owner: Option<Owner>,
+    /// Whose it is.
+    pub owner: Owner,
 }
 
 impl RefreshKey {
@@ -71,15 +69,18 @@ impl RefreshKey {
         self.token(RefreshToken {
             sid: session.id,
             generation: session.generation,
-            owner: Some(Owner::of(session.user)),
+            owner: Owner::of(session.user),
         })
     }
 
     /// The token that names this.
     pub fn token(&self, named: RefreshToken) -> SecretString {
-        let owner = named.owner.map(|owner| owner.0);
-        let owner = owner.as_ref().map_or(&[][..], |owner| owner);
-        let mut bytes = [&named.sid.0[..], &named.generation.to_be_bytes(), owner].concat();
+        let RefreshToken {
+            sid,
+            generation,
+            owner,
+        } = named;
+        let mut bytes = [&sid.0[..], &generation.to_be_bytes(), &owner.0].concat();
         let tag = hmac::sign(&self.0, &bytes);
         bytes.extend_from_slice(tag.as_ref());
         let token = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
@@ -90,8 +91,7 @@ impl RefreshKey {
     pub fn read(&self, token: &str) -> Option<RefreshToken> {
         let encoded = token.strip_prefix(PREFIX)?;
         // Whatever is longer is not worth decoding.
-        let lengths = [TOKEN_BYTES, FORMER_BYTES].map(|bytes| (bytes * 4).div_ceil(3));
-        if !lengths.contains(&encoded.len()) {
+        if encoded.len() != (TOKEN_BYTES * 4).div_ceil(3) {
             return None;
         }
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(encoded).ok()?;
@@ -102,7 +102,7 @@ impl RefreshKey {
         Some(RefreshToken {
             sid: Sid(*sid),
             generation: u32::from_be_bytes(*generation),
-            owner: owner.try_into().ok().map(Owner),
+            owner: Owner(owner.try_into().ok()?),
         })
     }
 }
@@ -125,7 +125,7 @@ mod tests {
         let named = RefreshToken {
             sid: Sid([1; 16]),
             generation: 258,
-            owner: Some(Owner([5; 8])),
+            owner: Owner([5; 8]),
         };
         let token = key.token(named);
         let token = token.expose_secret();
@@ -139,16 +139,15 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_a_version_before_names_no_owner() {
+    fn what_the_key_signed_for_something_else_is_no_token() {
         let key = RefreshKey::from_bytes(&[7; 32]);
-        let named = RefreshToken {
-            sid: Sid([1; 16]),
-            generation: 3,
-            owner: None,
-        };
-        let token = key.token(named);
-        assert_eq!(token.expose_secret().len(), "trt_".len() + 70);
-        assert_eq!(key.read(token.expose_secret()), Some(named));
+        for length in [0, 20, 27, 29] {
+            let mut bytes = vec![1; length];
+            let tag = hmac::sign(&key.0, &bytes);
+            bytes.extend_from_slice(tag.as_ref());
+            let token = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
+            assert_eq!(key.read(&token), None, "{length} bytes");
+        }
     }
 
     #[test]
@@ -157,7 +156,7 @@ mod tests {
         let named = RefreshToken {
             sid: Sid([1; 16]),
             generation: 0,
-            owner: Some(Owner([5; 8])),
+            owner: Owner([5; 8]),
         };
         let token = key.token(named);
         let token = token.expose_secret();

@@ -41,14 +41,14 @@ pub(super) fn run(conditions: &Conditions) -> Vec<Row> {
     vec![
         Row::new(
             &format!("{count} idle connections, {BUSY} busy ones"),
-            "no error",
+            "no error, all stay open",
             format!(
                 "{}, {refused} refused, {still_open} still open; p99 {}, alone {}",
                 times.outcomes(),
                 super::ms(times.percentile(200, 99.0)),
                 super::ms(warm.percentile(200, 99.0)),
             ),
-            good && refused == 0,
+            good && refused == 0 && still_open == count,
         ),
         Row::new(
             "the same: memory of an idle one",

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::{
     SqliteStore,
-    column::{millis, moment, readable, unreadable},
+    column::{millis, moment, named, readable, unreadable},
 };
 use crate::{
     oauth_client::{ClientId, ClientName, OAuthClient},
@@ -65,6 +65,10 @@ impl Clients for SqliteStore {
 }
 
 fn client(row: &Row<'_>) -> rusqlite::Result<OAuthClient> {
+    named(TABLE, row, columns)
+}
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<OAuthClient> {
     let id: String = row.get(0)?;
     let secret: String = row.get(2)?;
     let scopes: String = row.get(3)?;

@@ -1,7 +1,9 @@
 //! How our values stand in columns.
 
-use rusqlite::{Row, types::Type};
-use thiserror::Error;
+use rusqlite::{
+    Error, Row,
+    types::{Type, ValueRef},
+};
 use time::OffsetDateTime;
 
 /// Milliseconds since 1970.
@@ -15,7 +17,7 @@ pub(super) fn moment(millis: i64) -> OffsetDateTime {
 }
 
 /// Somebody else wrote there. Names the record and the column, and not what stands there.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 #[error("the {table} {id}: {why}")]
 struct Spoilt {
     table: &'static str,
@@ -23,18 +25,29 @@ struct Spoilt {
     why: String,
 }
 
+/// Reads a record of this table, whose id is the row's first column: SQLite's own word for a value of another kind (a
+/// number out of range, a text that is none) names neither.
+pub(super) fn named<T>(
+    table: &'static str,
+    row: &Row<'_>,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    read(row).map_err(|cause| match cause {
+        Error::Utf8Error(column, _)
+        | Error::IntegralValueOutOfRange(column, _)
+        | Error::InvalidColumnType(column, ..) => unreadable(table, row, column),
+        other => other,
+    })
+}
+
 /// A column of this row, whose first is the record's id, does not hold what it should.
-pub(super) fn unreadable(table: &'static str, row: &Row<'_>, column: usize) -> rusqlite::Error {
+pub(super) fn unreadable(table: &'static str, row: &Row<'_>, column: usize) -> Error {
     let name = row.as_ref().column_name(column).unwrap_or("a column");
     spoilt(table, row, column, format!("{name} cannot be read"))
 }
 
 /// Two columns that have to agree do not.
-pub(super) fn apart(
-    table: &'static str,
-    row: &Row<'_>,
-    (column, other): (&str, &str),
-) -> rusqlite::Error {
+pub(super) fn apart(table: &'static str, row: &Row<'_>, (column, other): (&str, &str)) -> Error {
     spoilt(
         table,
         row,
@@ -43,10 +56,14 @@ pub(super) fn apart(
     )
 }
 
-fn spoilt(table: &'static str, row: &Row<'_>, column: usize, why: String) -> rusqlite::Error {
-    let id = row.get(0).unwrap_or_default();
+fn spoilt(table: &'static str, row: &Row<'_>, column: usize, why: String) -> Error {
+    let id = match row.get_ref(0) {
+        // The id itself may be what was spoilt.
+        Ok(ValueRef::Text(id)) => String::from_utf8_lossy(id).into_owned(),
+        _ => String::new(),
+    };
     let spoilt = Spoilt { table, id, why };
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(spoilt))
+    Error::FromSqlConversionFailure(column, Type::Text, Box::new(spoilt))
 }
 
 /// A record, unless somebody spoilt it: that one is left out and does not hide the others. A database that cannot be
@@ -56,7 +73,7 @@ pub(super) fn readable<T>(
 ) -> impl Fn(&Row<'_>) -> rusqlite::Result<Option<T>> {
     move |row| match read(row) {
         Ok(record) => Ok(Some(record)),
-        Err(cause @ rusqlite::Error::FromSqlConversionFailure(..)) => {
+        Err(cause @ Error::FromSqlConversionFailure(..)) => {
             tracing::error!(%cause, "a record was left out");
             Ok(None)
         }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     SqliteStore,
-    column::{millis, moment, unreadable},
+    column::{millis, moment, named, readable, unreadable},
 };
 use crate::{
     event::{Act, Actor, By, Event, Kind},
@@ -58,10 +58,11 @@ impl Events for SqliteStore {
             let mut found = c.prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM event WHERE {whose} AND id < :before AND kind <> :but ORDER BY id DESC"
             ))?;
-            let rows = found
-                .query_map(named_params! { ":user": user, ":before": before, ":but": but }, |row| {
-                    Ok(readable(row))
-                })?;
+            // One that somebody spoilt, or a newer version wrote, does not hide the others.
+            let rows = found.query_map(
+                named_params! { ":user": user, ":before": before, ":but": but },
+                readable(|row| named(TABLE, row, event)),
+            )?;
             rows.filter_map(Result::transpose).take(limit).collect()
         })?;
         Ok(events)
@@ -102,13 +103,6 @@ fn forget(t: &Transaction<'_>, before: OffsetDateTime, many: usize) -> rusqlite:
         first_kept.to_string(),
         i64::try_from(many).unwrap_or(i64::MAX),
     ))
-}
-
-/// One that somebody spoilt, or a newer version wrote, does not hide the others.
-fn readable(row: &Row<'_>) -> Option<Event> {
-    event(row)
-        .inspect_err(|cause| tracing::error!(%cause, "an audit event was left out"))
-        .ok()
 }
 
 fn event(row: &Row<'_>) -> rusqlite::Result<Event> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     SqliteStore,
-    column::{millis, moment, readable, unreadable},
+    column::{millis, moment, named, readable, unreadable},
     users,
 };
 use crate::{
@@ -167,15 +167,7 @@ impl LoginSessions for SqliteStore {
             )?
             .query_map(
                 (millis(mark.at), mark.sid.to_string(), count(limit)),
-                readable(|row| {
-                    Ok(EndedSession {
-                        mark: EndMark {
-                            at: moment(row.get(1)?),
-                            sid: parsed(row, 0)?,
-                        },
-                        tokens_until: moment(row.get(2)?),
-                    })
-                }),
+                readable(|row| named(TABLE, row, ended_session)),
             )?
             .filter_map(Result::transpose)
             .collect()
@@ -254,6 +246,10 @@ fn end(t: &Transaction<'_>, which: &str, id: &str, ended: Ended) -> rusqlite::Re
 }
 
 fn session(row: &Row<'_>) -> rusqlite::Result<LoginSession> {
+    named(TABLE, row, columns)
+}
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<LoginSession> {
     let address: Option<String> = row.get(9)?;
     let address = address.map(|text| text.parse()).transpose();
     let cause: Option<String> = row.get(12)?;
@@ -279,6 +275,16 @@ fn session(row: &Row<'_>) -> rusqlite::Result<LoginSession> {
                 .and_then(|code| EndCause::of(&code))
                 .unwrap_or(EndCause::Expired),
         }),
+    })
+}
+
+fn ended_session(row: &Row<'_>) -> rusqlite::Result<EndedSession> {
+    Ok(EndedSession {
+        mark: EndMark {
+            at: moment(row.get(1)?),
+            sid: parsed(row, 0)?,
+        },
+        tokens_until: moment(row.get(2)?),
     })
 }
 

@@ -1,10 +1,12 @@
 //! Sealed keys in SQLite.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::SqliteStore;
+use super::{SqliteStore, column::named};
 use crate::store::{SealedKey, SealedKeys, Unavailable};
+
+const TABLE: &str = "sealed_key";
 
 #[async_trait]
 impl SealedKeys for SqliteStore {
@@ -49,12 +51,14 @@ impl SealedKeys for SqliteStore {
 }
 
 fn find(c: &Connection, name: &str) -> rusqlite::Result<Option<SealedKey>> {
-    c.prepare_cached("SELECT sealed_by, sealed FROM sealed_key WHERE name = ?1")?
-        .query_row([name], |row| {
-            Ok(SealedKey {
-                sealed_by: row.get(0)?,
-                sealed: row.get(1)?,
-            })
-        })
+    c.prepare_cached("SELECT name, sealed_by, sealed FROM sealed_key WHERE name = ?1")?
+        .query_row([name], |row| named(TABLE, row, columns))
         .optional()
+}
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<SealedKey> {
+    Ok(SealedKey {
+        sealed_by: row.get(1)?,
+        sealed: row.get(2)?,
+    })
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     SqliteStore,
-    column::{apart, millis, moment, readable, unreadable},
+    column::{apart, millis, moment, named, readable, unreadable},
 };
 use crate::{
     password::PasswordHash,
@@ -262,6 +262,10 @@ fn left_out(row: &Row<'_>) -> LeftOut {
 }
 
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {
+    named(TABLE, row, columns)
+}
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<User> {
     let id: String = row.get("id")?;
     let roles: String = row.get("roles")?;
     let username = Username::from_stored(row.get("username")?);

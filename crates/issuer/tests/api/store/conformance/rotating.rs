@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use tegata_issuer::{
-    login_session::{EndCause, Ended, LoginSession, Sid, Turn},
+    login_session::{EndCause, Ended, LoginSession, Owner, Sid, Turn},
     store::{Store, Turned},
     user::User,
 };
@@ -259,10 +259,12 @@ pub(in super::super) async fn an_end_among_rotations_stays(handles: &Handles) {
 }
 
 async fn turn(store: &Arc<dyn Store>, sid: Sid, generation: u32, at: OffsetDateTime) -> Turned {
+    let known = store.session_with_user(sid).await.unwrap();
+    let owner = known.map_or(Uuid::nil(), |(session, _)| session.user);
     let turn = Turn {
         sid,
         generation,
-        owner: None,
+        owner: Owner::of(owner),
         at,
         lifetimes: LIFETIMES,
     };
