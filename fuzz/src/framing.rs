@@ -83,11 +83,9 @@ fn ends_in_body(mut passed: &[u8]) -> bool {
     while !passed.is_empty() {
         let mut fields = [httparse::EMPTY_HEADER; FIELDS_LIMIT];
         let mut request = Request::new(&mut fields);
-        let end = match request.parse(passed) {
-            Ok(Status::Complete(end)) => end,
-            other => panic!("{other:?} of {}", passed.escape_ascii()),
-        };
-        let (head, rest) = passed.split_at(end);
+        let end = request.parse(passed).expect("a head that it reads, too");
+        assert!(end.is_complete(), "{}", passed.escape_ascii());
+        let (head, rest) = passed.split_at(end.unwrap());
         assert!(one_way_to_end_lines(head), "{}", head.escape_ascii());
         let rest = match length(&request) {
             Some(length) => rest.get(length..),
@@ -121,27 +119,26 @@ fn length(request: &Request<'_, '_>) -> Option<usize> {
     };
     assert!(all("host").len() <= 1);
     assert!(request.version == Some(0) || all("host").len() == 1);
-    match (&all("content-length")[..], &all("transfer-encoding")[..]) {
-        ([], []) => Some(0),
-        ([length], []) => {
-            assert!(length.iter().all(u8::is_ascii_digit));
-            Some(std::str::from_utf8(length).unwrap().parse().unwrap())
-        }
-        ([], [coding]) => {
-            assert!(coding.eq_ignore_ascii_case(b"chunked") && request.version == Some(1));
-            None
-        }
-        other => panic!("{other:?}"),
+    let (lengths, codings) = (all("content-length"), all("transfer-encoding"));
+    assert!(
+        lengths.len() + codings.len() <= 1,
+        "{lengths:?}, {codings:?}"
+    );
+    if let Some(coding) = codings.first() {
+        assert!(coding.eq_ignore_ascii_case(b"chunked") && request.version == Some(1));
+        return None;
     }
+    let length = lengths.first().copied().unwrap_or(b"0");
+    assert!(length.iter().all(u8::is_ascii_digit));
+    Some(std::str::from_utf8(length).unwrap().parse().unwrap())
 }
 
 /// What comes after the last chunk, if that has come.
 fn after_chunks(mut body: &[u8]) -> Option<&[u8]> {
     loop {
-        let (at, size) = match httparse::parse_chunk_size(body) {
-            Ok(Status::Complete(found)) => found,
-            Ok(Status::Partial) => return None,
-            Err(_) => panic!("the size of a chunk: {}", body.escape_ascii()),
+        let read = httparse::parse_chunk_size(body).expect("a size that it reads, too");
+        let Status::Complete((at, size)) = read else {
+            return None;
         };
         let end = &body[at..].get(usize::try_from(size).unwrap()..)?;
         let Some(rest) = end.strip_prefix(b"\r\n") else {
