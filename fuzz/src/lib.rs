@@ -16,6 +16,7 @@ mod explain;
 mod forge;
 mod forms;
 mod forwarded_for;
+mod framing;
 mod input;
 mod key_sets;
 mod names;
@@ -30,6 +31,7 @@ pub use cursors::cursors;
 pub use explain::explain;
 pub use forms::forms;
 pub use forwarded_for::forwarded_for;
+pub use framing::framing;
 pub use key_sets::key_sets;
 pub use names::names;
 pub use next::next;
@@ -41,7 +43,7 @@ pub use verifier::verifier;
 pub type Target = fn(&[u8]);
 
 /// All of them, by the name of their binary and of their folder in `corpus/`.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("verifier", verifier),
     ("explain", explain),
     ("authorization", authorization),
@@ -54,4 +56,5 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("settings", settings),
     ("forwarded_for", forwarded_for),
     ("names", names),
+    ("framing", framing),
 ];
