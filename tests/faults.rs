@@ -7,13 +7,7 @@ use tegata_trials::{Conditions, FAULTS, StoreKind, Verdict};
 /// Fails when one of its claims is not met, but those about time.
 fn holds(name: &str, store: StoreKind) {
     let fault = FAULTS.iter().find(|fault| fault.name == name).unwrap();
-    let conditions = Conditions {
-        binary: Path::new(env!("CARGO_BIN_EXE_tegata")).to_owned(),
-        store,
-        short: true,
-        repeats: None,
-        minutes: 0,
-    };
+    let conditions = Conditions::short(Path::new(env!("CARGO_BIN_EXE_tegata")), store);
     let rows = (fault.run)(&conditions);
     assert!(!rows.is_empty());
     for row in rows {

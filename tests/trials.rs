@@ -8,13 +8,7 @@ use tegata_trials::{Conditions, Ground, Journal, Person, ROWS, StoreKind, Trial}
 /// Fails when something of it is not right.
 fn short(trials: &[Trial], name: &str, store: StoreKind) {
     let trial = trials.iter().find(|trial| trial.name == name).unwrap();
-    let conditions = Conditions {
-        binary: Path::new(env!("CARGO_BIN_EXE_tegata")).to_owned(),
-        store,
-        short: true,
-        repeats: None,
-        minutes: 0,
-    };
+    let conditions = Conditions::short(Path::new(env!("CARGO_BIN_EXE_tegata")), store);
     let rows = (trial.run)(&conditions);
     assert!(!rows.is_empty());
 }

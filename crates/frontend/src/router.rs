@@ -9,7 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderValue, header};
+use tegata_server::STRICT_TRANSPORT;
 use tower::ServiceBuilder;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_sessions::{SessionManagerLayer, cookie::SameSite};
@@ -125,17 +126,9 @@ async fn policy(State(app): State<App>, request: Request, next: Next) -> Respons
 fn add_policy(app: &App, response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, app.page_policy.clone());
-    headers.insert(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("same-origin"),
-    );
     let [(name, no_store)] = NO_STORE;
     headers.entry(name).or_insert(no_store);
     if app.cookies.is_secure() {
-        // Two years (RFC 6797); sub-domains are not ours to decide about.
-        headers.insert(
-            header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=63072000"),
-        );
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
     }
 }

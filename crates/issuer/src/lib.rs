@@ -36,6 +36,7 @@ mod revocations;
 mod router;
 pub mod scope;
 pub mod sealing;
+mod service;
 pub mod sessions;
 pub mod signing;
 pub mod store;
@@ -44,6 +45,7 @@ mod tokens;
 pub mod user;
 mod whole;
 
-pub use app::{App, Issuer, StartError};
+pub use app::App;
 pub use config::Config;
 pub use router::router;
+pub use service::{Issuer, StartError};

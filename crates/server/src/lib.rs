@@ -13,6 +13,7 @@ pub mod framing;
 #[doc(hidden)]
 pub mod fuzzing;
 mod listener;
+mod method_name;
 pub mod metrics;
 mod networks;
 mod refusal;
@@ -31,6 +32,7 @@ pub use listener::{
 pub use metrics::Metrics;
 pub use networks::{BadNetwork, Networks};
 pub use request_id::RequestId;
+pub use security_headers::STRICT_TRANSPORT;
 pub use tls::{Tls, TlsError};
 
 /// The largest request body either service reads, in bytes.

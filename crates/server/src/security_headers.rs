@@ -26,7 +26,7 @@ const SECURITY_HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Two years (RFC 6797); sub-domains are not ours to decide about.
-const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=63072000");
+pub const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
 /// Adds those that are not there.
 pub(crate) fn add(headers: &mut HeaderMap, https: bool) {

@@ -1,97 +1,23 @@
 //! Somebody who uses the pair: an account, a program that is logged in, and a browser that is signed in.
 
-use std::{
-    io,
-    net::Ipv4Addr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod browser;
+mod day;
+
+use std::{io, net::Ipv4Addr, sync::Arc, time::Instant};
 
 use serde_json::json;
 
 use crate::{Answer, Client, Journal, Request, SessionId};
 
-/// The cookie of a session, over http.
-const COOKIE: &str = "tegata";
-
-/// What a person does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Act {
-    /// Makes the account.
-    Register,
-    /// A login at the API.
-    LogIn,
-    /// A guarded request that reads the store.
-    Me,
-    /// The next pair of tokens.
-    Refresh,
-    /// Another password, which ends the other sessions.
-    ChangePassword,
-    /// An end to the API's session.
-    LogOut,
-    /// A login on the pages.
-    SignIn,
-    /// A walled page.
-    Page,
-    /// An end to the browser's session.
-    SignOut,
-}
-
-/// What people do, over and over; who does not have a session yet begins one instead.
-const DAY: [Act; 24] = {
-    use Act::{ChangePassword, LogOut, Me, Page, Refresh, SignOut};
-    [
-        Page,
-        Me,
-        Refresh,
-        Page,
-        Me,
-        Page,
-        Me,
-        Page,
-        Refresh,
-        Me,
-        Page,
-        Me,
-        Page,
-        Me,
-        SignOut,
-        Page,
-        Refresh,
-        Me,
-        Page,
-        ChangePassword,
-        Page,
-        Me,
-        Refresh,
-        LogOut,
-    ]
-};
-
-/// What came of an act.
-#[derive(Clone, Debug)]
-pub struct Done {
-    /// What was tried.
-    pub act: Act,
-    /// The status; none, when there was no answer.
-    pub outcome: Result<u16, io::ErrorKind>,
-    /// How long that took.
-    pub took: Duration,
-    /// What should not have been, in words.
-    pub odd: Option<String>,
-}
+use browser::Browser;
+use day::DAY;
+pub use day::{Act, Done};
 
 #[derive(Debug)]
 struct Program {
     id: SessionId,
     access: String,
     refresh: String,
-}
-
-#[derive(Debug)]
-struct Browser {
-    id: SessionId,
-    cookie: String,
 }
 
 /// See the module. Tells the journal what was acknowledged.
@@ -185,10 +111,6 @@ impl Person {
 
     fn ask(&mut self, request: Request) -> io::Result<Answer> {
         self.api.ask(&request.from_address(self.address))
-    }
-
-    fn ask_pages(&mut self, request: Request) -> io::Result<Answer> {
-        self.pages.ask(&request.from_address(self.address))
     }
 
     fn register(&mut self) -> Tried {
@@ -328,73 +250,6 @@ impl Person {
                 // Asked again at the next step.
                 self.step -= 1;
                 away_or_odd(answer, "not logged out")
-            }
-        }
-    }
-
-    fn sign_in(&mut self) -> Tried {
-        let form = Request::sign_in(&self.name, &self.passwords[0]);
-        let answer = self.ask_pages(form);
-        let cookie = answer.as_ref().ok().and_then(|one| one.cookie(COOKIE));
-        match (status(&answer), cookie) {
-            (Some(303), Some(cookie)) => {
-                let id = self.journal.signed_in(&self.name, &cookie);
-                self.browser = Some(Browser { id, cookie });
-                (answer, None)
-            }
-            (Some(200..500), _) if self.passwords.len() > 1 => {
-                self.passwords.rotate_left(1);
-                (answer, None)
-            }
-            _ => away_or_odd(answer, "not signed in"),
-        }
-    }
-
-    fn page(&mut self) -> Tried {
-        let Some(browser) = &self.browser else {
-            return self.sign_in();
-        };
-        let id = browser.id;
-        let answer = self.ask_pages(Request::page("/").cookie(&browser.cookie.clone()));
-        let deleted = answer.as_ref().is_ok_and(|one| one.deletes_cookie(COOKIE));
-        if let Some(cookie) = answer.as_ref().ok().and_then(|one| one.cookie(COOKIE)) {
-            self.browser = Some(Browser { id, cookie });
-        }
-        match status(&answer) {
-            Some(200) if !deleted => (answer, None),
-            Some(303) if !self.journal.is_live(id) => {
-                self.browser = None;
-                (answer, None)
-            }
-            Some(303) => {
-                self.browser = None;
-                (
-                    answer,
-                    Some("a live session is sent to the login".to_owned()),
-                )
-            }
-            Some(_) if deleted => (answer, Some("the cookie is deleted".to_owned())),
-            _ => away_or_odd(answer, "no page"),
-        }
-    }
-
-    fn sign_out(&mut self) -> Tried {
-        let Some(browser) = &self.browser else {
-            return self.sign_in();
-        };
-        let id = browser.id;
-        let request = Request::form("/logout", &[]).cookie(&browser.cookie.clone());
-        let answer = self.ask_pages(request.header("accept", "text/html"));
-        match status(&answer) {
-            Some(303) => {
-                self.journal.ended(id);
-                self.browser = None;
-                (answer, None)
-            }
-            _ => {
-                self.journal.end_in_doubt(id);
-                self.step -= 1;
-                away_or_odd(answer, "not signed out")
             }
         }
     }

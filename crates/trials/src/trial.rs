@@ -42,6 +42,17 @@ pub struct Conditions {
 }
 
 impl Conditions {
+    /// Of a short trial of this binary.
+    pub fn short(binary: &Path, store: StoreKind) -> Self {
+        Self {
+            binary: binary.to_owned(),
+            store,
+            short: true,
+            repeats: None,
+            minutes: 0,
+        }
+    }
+
     /// A new ground.
     pub fn ground(&self) -> Ground {
         Ground::new(&self.binary, self.store)

@@ -4,7 +4,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     Throttle,
-    counter::{Counter, Origin},
+    counter::{Counter, Origin, Tally},
     gate::Denied,
     policy::left_of_hour,
 };
@@ -18,11 +18,10 @@ impl Throttle {
         origin: Origin,
         now: OffsetDateTime,
     ) -> Result<(), Denied> {
-        let counter = Counter::registrations(origin);
-        let tallies = store.attempts(&[counter], now).await?;
-        let most = self.settings.registrations_per_address;
-        let left = tallies.iter().map(|one| left_of_hour(*one, most, now));
-        denied(left.max())
+        let tallies = store
+            .attempts(&[Counter::registrations(origin)], now)
+            .await?;
+        admit(&tallies, self.settings.registrations_per_address, now)
     }
 
     /// Counts a registration, whatever comes of it: those that only find out which names are taken count too.
@@ -32,17 +31,19 @@ impl Throttle {
         origin: Origin,
         now: OffsetDateTime,
     ) -> Result<(), Denied> {
-        let counter = Counter::registrations(origin);
-        let tallies = store.count_attempt(&[counter], now).await?;
+        let tallies = store
+            .count_attempt(&[Counter::registrations(origin)], now)
+            .await?;
         // This one is among them.
         let most = self.settings.registrations_per_address.saturating_add(1);
-        let left = tallies.iter().map(|one| left_of_hour(*one, most, now));
-        denied(left.max())
+        admit(&tallies, most, now)
     }
 }
 
-fn denied(left: Option<Duration>) -> Result<(), Denied> {
-    match left {
+/// Denied when there are so many within the hour.
+fn admit(tallies: &[Tally], most: u32, now: OffsetDateTime) -> Result<(), Denied> {
+    let left = tallies.iter().map(|one| left_of_hour(*one, most, now));
+    match left.max() {
         Some(left) if left > Duration::ZERO => Err(Denied::Wait(left)),
         _ => Ok(()),
     }

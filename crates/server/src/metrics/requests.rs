@@ -16,6 +16,7 @@ use prometheus_client::{
 };
 
 use super::seconds;
+use crate::method_name::method_name;
 
 /// The route of whatever has none.
 const UNMATCHED: &str = "unmatched";
@@ -105,7 +106,10 @@ impl Requests {
 
     /// A request has come in for this route.
     pub(crate) fn begin(&self, method: &Method, route: Option<&MatchedPath>) -> UnderWay {
-        let counts = self.counts(word(method), route.map_or(UNMATCHED, MatchedPath::as_str));
+        let counts = self.counts(
+            method_name(method).unwrap_or("other"),
+            route.map_or(UNMATCHED, MatchedPath::as_str),
+        );
         self.0.in_flight.inc();
         UnderWay {
             in_flight: self.clone(),
@@ -171,19 +175,5 @@ impl UnderWay {
             known.push((status, counter.clone()));
         }
         counter
-    }
-}
-
-/// The methods of HTTP; anybody may send any other word.
-fn word(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        _ => "other",
     }
 }

@@ -11,7 +11,7 @@ use opentelemetry::{
 };
 use opentelemetry_http::{HeaderExtractor, HeaderInjector};
 
-use crate::connection::Wire;
+use crate::{connection::Wire, method_name::method_name};
 
 /// The scope of our spans.
 const SCOPE: &str = "tegata";
@@ -160,16 +160,6 @@ fn is_asked_all_the_time(route: &str) -> bool {
 /// What the conventions call a method that is none of HTTP's.
 const OTHER: &str = "_OTHER";
 
-/// The methods of HTTP; anybody may send any other word.
 fn word(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        _ => OTHER,
-    }
+    method_name(method).unwrap_or(OTHER)
 }
