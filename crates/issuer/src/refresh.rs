@@ -71,7 +71,8 @@ async fn turned(app: &App, turn: &Turn, client: Client) -> Result<(User, LoginSe
         Turned::Altered => {
             tracing::error!(
                 session.id = %turn.sid,
-                "a login session is of another user than its refresh token: altered in the store; refused"
+                "the login session {} is of another user than its refresh token: altered in the store; refused",
+                turn.sid
             );
             Err(ApiError::RefreshRefused(Some(EndCause::Expired)))
         }

@@ -80,10 +80,15 @@ impl Kept {
 
 impl fmt::Display for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::RefreshKey => "the key of refresh tokens was",
-            Self::SigningKeys => "the keys that sign tokens were",
-        })
+        let (keys, were) = match self {
+            Self::RefreshKey => ("the key of refresh tokens", "was"),
+            Self::SigningKeys => ("the keys that sign tokens", "were"),
+        };
+        let name = self.name();
+        write!(
+            f,
+            "{keys} (sealed_key {name}, of MongoDB keys/{name}) {were}"
+        )
     }
 }
 

@@ -8,8 +8,12 @@ pub fn date(at: OffsetDateTime) -> DateTime {
     DateTime::from_millis(i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX))
 }
 
-/// As we count with it; a year beyond 9999 is none of ours, and is 1970.
+/// As we count with it; none of a year beyond 9999.
+pub fn readable_moment(date: DateTime) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(date.timestamp_millis()) * 1_000_000).ok()
+}
+
+/// The same, and 1970 for a year beyond 9999.
 pub fn moment(date: DateTime) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(date.timestamp_millis()) * 1_000_000)
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    readable_moment(date).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

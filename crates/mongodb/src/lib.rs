@@ -14,6 +14,6 @@ mod index;
 pub use address::{Address, PoolSize};
 pub use bad_address::BadAddress;
 pub use database::{Database, PrepareError};
-pub use date::{date, moment};
+pub use date::{date, moment, readable_moment};
 pub use fault::{Unavailable, answer, answer_on, duplicate, duplicated, duplicated_field};
 pub use index::{Index, Kind};

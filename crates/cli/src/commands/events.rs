@@ -1,7 +1,5 @@
 //! `tegata events`: what the audit trail has kept, latest first.
 
-use std::collections::HashMap;
-
 use clap::Args;
 use serde_json::{Map, Value};
 use tegata_issuer::{
@@ -12,7 +10,7 @@ use tegata_issuer::{
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
-use super::user::{Where, say};
+use super::user::{Names, Where, say};
 use crate::{
     Failure,
     settings::shared::{LogFormat, LogLevel, LogSettings},
@@ -71,7 +69,7 @@ impl Events {
                 let line = if self.json {
                     json(event).to_string()
                 } else {
-                    names.row(store, event).await?
+                    row(store, &mut names, event).await?
                 };
                 say(&line)?;
             }
@@ -85,47 +83,30 @@ impl Events {
     }
 }
 
-/// The names of users, each looked up once.
-#[derive(Default)]
-struct Names(HashMap<Uuid, String>);
-
-impl Names {
-    async fn row(&mut self, store: &dyn Store, event: &Event) -> Result<String, Failure> {
-        let act = &event.act;
-        let user = match act.user {
-            Some(user) => Some(self.of(store, user).await?),
-            None => None,
-        };
-        let actor = match act.by.actor {
-            Actor::User(actor) => Some(self.of(store, actor).await?),
-            ref other => other.code(),
-        };
-        let cause = [act.cause.clone(), act.count.map(|count| count.to_string())];
-        let cause: Vec<String> = cause.into_iter().flatten().collect();
-        let columns = [
-            Some(at(event)),
-            Some(act.kind.code().to_owned()),
-            user.or_else(|| act.client_id.clone()),
-            actor,
-            act.by.from.address.map(|address| address.to_string()),
-            Some(cause.join(" ")).filter(|cause| !cause.is_empty()),
-            act.session.map(|sid| sid.to_string()),
-            act.by.from.user_agent.clone(),
-        ];
-        let columns = columns.map(|column| column.unwrap_or_else(|| "-".to_owned()));
-        Ok(columns.join("\t"))
-    }
-
-    /// The id of whoever is gone.
-    async fn of(&mut self, store: &dyn Store, id: Uuid) -> Result<String, Failure> {
-        if let Some(name) = self.0.get(&id) {
-            return Ok(name.clone());
-        }
-        let user = store.user_by_id(id).await?;
-        let name = user.map_or(id.to_string(), |user| user.username.as_str().to_owned());
-        self.0.insert(id, name.clone());
-        Ok(name)
-    }
+async fn row(store: &dyn Store, names: &mut Names, event: &Event) -> Result<String, Failure> {
+    let act = &event.act;
+    let user = match act.user {
+        Some(user) => Some(names.of(store, user).await?),
+        None => None,
+    };
+    let actor = match act.by.actor {
+        Actor::User(actor) => Some(names.of(store, actor).await?),
+        ref other => other.code(),
+    };
+    let cause = [act.cause.clone(), act.count.map(|count| count.to_string())];
+    let cause: Vec<String> = cause.into_iter().flatten().collect();
+    let columns = [
+        Some(at(event)),
+        Some(act.kind.code().to_owned()),
+        user.or_else(|| act.client_id.clone()),
+        actor,
+        act.by.from.address.map(|address| address.to_string()),
+        Some(cause.join(" ")).filter(|cause| !cause.is_empty()),
+        act.session.map(|sid| sid.to_string()),
+        act.by.from.user_agent.clone(),
+    ];
+    let columns = columns.map(|column| column.unwrap_or_else(|| "-".to_owned()));
+    Ok(columns.join("\t"))
 }
 
 async fn id_of(store: &dyn Store, name: &str) -> Result<Uuid, Failure> {

@@ -1,7 +1,7 @@
 //! `tegata session`: login sessions, from the command line. Works on the database itself, beside a running
 //! issuer or without one; whoever follows its feed hears of an end within two seconds.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use tegata_issuer::{
@@ -13,11 +13,10 @@ use tegata_issuer::{
 };
 use tegata_token::{Clock, SystemClock, SystemRandom};
 use time::{OffsetDateTime, macros::format_description};
-use uuid::Uuid;
 
 use super::{
     store,
-    user::{Where, find, say},
+    user::{Names, Where, find, say},
 };
 use crate::{
     Failure,
@@ -105,21 +104,12 @@ impl List {
             let name = user.username.as_str();
             return sessions.iter().try_for_each(|one| say(&line(name, one)));
         }
-        let mut names: HashMap<Uuid, String> = HashMap::new();
+        let mut names = Names::default();
         let mut after = None;
         loop {
             let page = store.sessions_after(after, now, PAGE).await?;
             for session in &page {
-                let name = match names.get(&session.user) {
-                    Some(name) => name.clone(),
-                    None => {
-                        let user = store.user_by_id(session.user).await?;
-                        let name = user.map(|user| user.username.as_str().to_owned());
-                        let name = name.unwrap_or_else(|| "-".to_owned());
-                        names.insert(session.user, name.clone());
-                        name
-                    }
-                };
+                let name = names.of(store.as_ref(), session.user).await?;
                 say(&line(&name, session))?;
             }
             match page.last() {

@@ -43,6 +43,10 @@ impl Records for MeasuredRecords {
         self.timer.time("session_begin", work).await
     }
 
+    fn name(&self, key: [u8; 32]) -> String {
+        self.records.name(key)
+    }
+
     async fn find(&self, key: [u8; 32]) -> Result<Option<SealedRecord>, RecordsUnavailable> {
         self.timer
             .time("session_read", self.records.find(key))

@@ -85,6 +85,10 @@ impl Records for MongoRecords {
         Ok(inserted.await?)
     }
 
+    fn name(&self, key: [u8; 32]) -> String {
+        format!("{SESSIONS}/{}", name(key))
+    }
+
     async fn find(&self, key: [u8; 32]) -> Result<Option<SealedRecord>, RecordsUnavailable> {
         let sessions = self.sessions()?;
         let Some(document) = answer(sessions.find_one(doc! { "_id": name(key) })).await? else {
@@ -94,10 +98,7 @@ impl Records for MongoRecords {
             Ok(kept) => kept,
             Err(_) => {
                 // Not the error's own text: that repeats what the field holds.
-                tracing::warn!(
-                    document = format!("{SESSIONS}/{}", name(key)),
-                    "a session document cannot be read: ignored"
-                );
+                tracing::warn!("the record {} cannot be read: ignored", self.name(key));
                 return Ok(None);
             }
         };

@@ -38,6 +38,9 @@ pub trait Records: Debug + Send + Sync + 'static {
         expired: Expired,
     ) -> Result<bool, RecordsUnavailable>;
 
+    /// How an operator finds the record of this key: its table or collection, and its key as it stands there.
+    fn name(&self, key: [u8; 32]) -> String;
+
     /// The record of this key, over or not. One that somebody has spoilt is none.
     async fn find(&self, key: [u8; 32]) -> Result<Option<SealedRecord>, RecordsUnavailable>;
 

@@ -85,6 +85,12 @@ impl Records for SqliteRecords {
         Ok(inserted == 1)
     }
 
+    /// As `hex(key)` gives it.
+    fn name(&self, key: [u8; 32]) -> String {
+        let hex: String = key.iter().map(|byte| format!("{byte:02X}")).collect();
+        format!("session/{hex}")
+    }
+
     async fn find(&self, key: [u8; 32]) -> Result<Option<SealedRecord>, RecordsUnavailable> {
         let found = self.database.read(|c| {
             c.prepare_cached(

@@ -55,7 +55,7 @@ impl SealedStore {
         let found = self.records.find(seal::storage_key(id)).await?;
         let found = found.filter(|record| !self.expired().includes(record));
         Ok(found.and_then(|record| {
-            let data = opened(id, &record)?;
+            let data = self.opened(id, &record)?;
             Some(Kept {
                 tokens: Tokens::read(&data)?,
                 revision: record.revision,
@@ -87,6 +87,16 @@ impl SealedStore {
         let data = serde_json::to_vec(data).map_err(|e| Error::Encode(e.to_string()))?;
         seal::seal(id, data, self.random.as_ref())
             .ok_or_else(|| Error::Encode("a session record could not be sealed".to_owned()))
+    }
+
+    fn opened(&self, id: Id, record: &SealedRecord) -> Option<Data> {
+        let data = seal::open(id, &record.sealed);
+        let data = data.and_then(|data| serde_json::from_slice(&data).ok());
+        if data.is_none() {
+            let name = self.records.name(record.key);
+            tracing::warn!("the record {name} was altered or is not ours: ignored");
+        }
+        data
     }
 
     fn expired(&self) -> Expired {
@@ -128,7 +138,7 @@ impl SessionStore for SealedStore {
             self.records.remove(key).await?;
             return Ok(None);
         }
-        let Some(data) = opened(*id, &found) else {
+        let Some(data) = self.opened(*id, &found) else {
             return Ok(None);
         };
         if expired.now - found.used_at >= TOUCH_AFTER {
@@ -155,15 +165,6 @@ pub(crate) struct Kept {
     pub(crate) tokens: Tokens,
     pub(crate) revision: i64,
     data: Data,
-}
-
-fn opened(id: Id, record: &SealedRecord) -> Option<Data> {
-    let data = seal::open(id, &record.sealed);
-    let data = data.and_then(|data| serde_json::from_slice(&data).ok());
-    if data.is_none() {
-        tracing::warn!("a session record was altered or is not ours: ignored");
-    }
-    data
 }
 
 impl From<RecordsUnavailable> for Error {

@@ -132,6 +132,10 @@ impl Records for WatchedRecords {
         self.file("insert")?.insert(record, expired).await
     }
 
+    fn name(&self, key: [u8; 32]) -> String {
+        self.file.lock().unwrap().name(key)
+    }
+
     async fn find(&self, key: [u8; 32]) -> Result<Option<SealedRecord>, RecordsUnavailable> {
         self.finds.fetch_add(1, SeqCst);
         self.file("find")?.find(key).await

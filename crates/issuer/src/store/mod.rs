@@ -39,6 +39,17 @@ pub use sqlite::SqliteStore;
 #[error("the store does not answer: {0}")]
 pub struct Unavailable(pub Box<dyn std::error::Error + Send + Sync>);
 
+impl Unavailable {
+    /// Whether all that is wrong is a record which somebody has spoilt: the store itself answers.
+    pub fn is_of_one_record(&self) -> bool {
+        if let Some(cause) = self.0.downcast_ref::<tegata_mongodb::Unavailable>() {
+            return matches!(cause, tegata_mongodb::Unavailable::Unreadable { .. });
+        }
+        let cause = self.0.downcast_ref::<tegata_sqlite::Unavailable>();
+        cause.is_some_and(sqlite::is_of_one_record)
+    }
+}
+
 /// Everything the issuer asks of a database.
 #[async_trait]
 pub trait Store: Users + LoginSessions + SealedKeys + Clients + Events + Attempts {

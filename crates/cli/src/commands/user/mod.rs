@@ -8,6 +8,7 @@ mod export;
 mod format;
 mod import;
 mod list;
+mod names;
 mod password;
 mod remove;
 
@@ -20,6 +21,7 @@ use tegata_issuer::{
     user::User as Account,
 };
 
+pub(super) use self::names::Names;
 use self::{
     add::Add, change::Change, export::Export, import::Import, list::list, password::SetPassword,
     remove::Remove,

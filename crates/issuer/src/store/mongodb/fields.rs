@@ -2,7 +2,7 @@
 //! not what stands there.
 
 use mongodb::bson::{Bson, Document};
-use tegata_mongodb::{Unavailable, moment};
+use tegata_mongodb::{Unavailable, moment, readable_moment};
 use time::OffsetDateTime;
 
 pub(super) struct Fields<'a> {
@@ -29,6 +29,11 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn moment(&self, name: &str) -> Result<OffsetDateTime, Unavailable> {
+        self.read(name, |value| readable_moment(*value.as_datetime()?))
+    }
+
+    /// The same of an end that counts whenever it was: a year beyond 9999 is 1970.
+    pub(super) fn moment_or_long_ago(&self, name: &str) -> Result<OffsetDateTime, Unavailable> {
         Ok(moment(*self.read(name, Bson::as_datetime)?))
     }
 

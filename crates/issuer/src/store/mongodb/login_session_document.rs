@@ -6,7 +6,7 @@ use tegata_server::Client;
 
 use super::{
     fields::Fields,
-    login_sessions::{ENDED_AT, LIVE_UNTIL, SESSIONS, USER},
+    login_sessions::{END_CAUSE, ENDED_AT, LIVE_UNTIL, SESSIONS, USER},
 };
 use crate::{
     login_session::{EndCause, Ended, LoginSession},
@@ -45,7 +45,11 @@ pub(super) fn session(document: &Document) -> Result<LoginSession, Unavailable> 
         Bson::Int32(number) => u32::try_from(number).ok(),
         _ => None,
     };
-    let ended_at = fields.optional(ENDED_AT, Fields::moment)?;
+    let ended_at = fields.optional(ENDED_AT, Fields::moment_or_long_ago)?;
+    // Half of an end that was taken away by hand: what was ended stays so.
+    if ended_at.is_none() && !matches!(document.get(END_CAUSE), None | Some(Bson::Null)) {
+        return Err(fields.apart(END_CAUSE, ENDED_AT));
+    }
     Ok(LoginSession {
         id: fields.parsed("_id")?,
         user: fields.parsed(USER)?,
@@ -64,7 +68,7 @@ pub(super) fn session(document: &Document) -> Result<LoginSession, Unavailable> 
             at,
             // One of a newer version is over all the same.
             cause: document
-                .get_str("end_cause")
+                .get_str(END_CAUSE)
                 .ok()
                 .and_then(EndCause::of)
                 .unwrap_or(EndCause::Expired),
@@ -81,7 +85,7 @@ pub(super) fn ended(document: &Document) -> Option<EndedSession> {
     let read = || {
         Ok::<_, Unavailable>(EndedSession {
             mark: EndMark {
-                at: fields.moment(ENDED_AT)?,
+                at: fields.moment_or_long_ago(ENDED_AT)?,
                 sid: fields.parsed("_id")?,
             },
             tokens_until: fields.moment("tokens_until")?,

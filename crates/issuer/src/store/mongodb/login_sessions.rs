@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use mongodb::{
     Collection,
+    action::Find,
     bson::{Bson, DateTime, Document, doc},
+    error::Error,
 };
 use tegata_mongodb::{Index, Kind, answer, answer_on, date};
 use time::OffsetDateTime;
@@ -29,6 +31,9 @@ pub(super) const SESSIONS: &str = "login_sessions";
 pub(super) const USER: &str = "user";
 pub(super) const LIVE_UNTIL: &str = "live_until";
 pub(super) const ENDED_AT: &str = "ended_at";
+pub(super) const END_CAUSE: &str = "end_cause";
+/// Documents that the server sends at a time, at most.
+const PAGE: u32 = 1000;
 /// How long a session that is over is remembered.
 const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 /// When it was found, by the database's clock; not kept.
@@ -178,9 +183,8 @@ impl LoginSessions for MongoStore {
             .find(which)
             .sort(doc! { ENDED_AT: 1, "_id": 1 })
             .projection(doc! { ENDED_AT: 1, "tokens_until": 1 })
-            .limit(count(limit));
-        let found = answer(async { found.await?.try_collect::<Vec<Document>>().await }).await?;
-        Ok(found.iter().filter_map(ended).collect())
+            .batch_size(batch(limit));
+        Ok(answer(up_to(limit, found, ended)).await?)
     }
 }
 
@@ -215,7 +219,7 @@ impl MongoStore {
         Ok(ends.modified_count)
     }
 
-    /// One that somebody spoilt does not hide the others.
+    /// One that somebody spoilt does not hide the others, nor count among them.
     async fn several(
         &self,
         which: Document,
@@ -223,17 +227,13 @@ impl MongoStore {
         limit: usize,
     ) -> Result<Vec<LoginSession>, Unavailable> {
         let sessions = self.sessions()?;
-        let found = sessions.find(which).sort(order).limit(count(limit));
-        let found = answer_on(limit, async {
-            found.await?.try_collect::<Vec<Document>>().await
-        })
-        .await?;
-        let readable = found.iter().filter_map(|document| {
+        let found = sessions.find(which).sort(order).batch_size(batch(limit));
+        let readable = |document: &Document| {
             let read = session(document);
             read.inspect_err(|cause| tracing::error!(%cause, "a login session was left out"))
                 .ok()
-        });
-        Ok(readable.collect())
+        };
+        Ok(answer_on(limit, up_to(limit, found, readable)).await?)
     }
 }
 
@@ -259,7 +259,7 @@ fn live(now: OffsetDateTime) -> Document {
 }
 
 fn end(ended: Ended) -> Document {
-    doc! { "$set": { ENDED_AT: date(ended.at), "end_cause": ended.cause.code() } }
+    doc! { "$set": { ENDED_AT: date(ended.at), END_CAUSE: ended.cause.code() } }
 }
 
 fn go_on(next: &LoginSession) -> Document {
@@ -274,6 +274,22 @@ fn go_on(next: &LoginSession) -> Document {
     }
 }
 
-fn count(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
+/// So many of those that can be read.
+async fn up_to<T>(
+    limit: usize,
+    found: Find<'_, Document>,
+    read: impl Fn(&Document) -> Option<T>,
+) -> Result<Vec<T>, Error> {
+    let mut documents = found.await?;
+    let mut several = Vec::new();
+    while several.len() < limit
+        && let Some(document) = documents.try_next().await?
+    {
+        several.extend(read(&document));
+    }
+    Ok(several)
+}
+
+fn batch(limit: usize) -> u32 {
+    u32::try_from(limit).unwrap_or(u32::MAX).clamp(1, PAGE)
 }

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{
     SqliteStore,
-    column::{millis, moment},
+    column::{millis, moment, named, readable, unreadable},
 };
 use crate::{
     store::{Attempts, Unavailable},
@@ -16,6 +16,8 @@ use crate::{
 /// Counts that are over and are forgotten on the way of one that is made: more than come, so that they cannot
 /// pile up.
 const SWEEP: i64 = 20;
+const TABLE: &str = "attempt";
+const COLUMNS: &str = "counter, count, at, until";
 
 #[async_trait]
 impl Attempts for SqliteStore {
@@ -26,12 +28,16 @@ impl Attempts for SqliteStore {
     ) -> Result<Vec<Tally>, Unavailable> {
         let now = millis(now);
         Ok(self.database.read(|c| {
-            let mut found = c.prepare_cached(
-                "SELECT count, at, until FROM attempt WHERE counter = ?1 AND until > ?2",
-            )?;
+            let mut found = c.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM attempt WHERE counter = ?1 AND until > ?2"
+            ))?;
+            // One that somebody spoilt holds nobody back, and lets nobody in for long: the next that is counted
+            // mends it.
             let tallies = of.iter().map(|one| {
-                let counted = found.query_row((&one.key, now), tally).optional();
-                Ok(counted?.unwrap_or(Tally::NONE))
+                let counted = found
+                    .query_row((&one.key, now), readable(tally))
+                    .optional()?;
+                Ok(counted.flatten().unwrap_or(Tally::NONE))
             });
             tallies.collect()
         })?)
@@ -80,7 +86,7 @@ impl Attempts for SqliteStore {
 }
 
 fn count(t: &Transaction<'_>, one: &Counter, now: OffsetDateTime) -> rusqlite::Result<Tally> {
-    t.prepare_cached(
+    t.prepare_cached(&format!(
         "INSERT INTO attempt (counter, count, at, until) VALUES (:counter, 1, :now, :until)
          ON CONFLICT (counter) DO UPDATE SET
              -- Much further ahead than an hour: by a clock that was set back since.
@@ -88,8 +94,8 @@ fn count(t: &Transaction<'_>, one: &Counter, now: OffsetDateTime) -> rusqlite::R
                  THEN min(max(count, 0) + 1, :most) ELSE 1 END,
              at = :now,
              until = CASE WHEN :renewed OR until <= :now OR until > :latest THEN :until ELSE until END
-         RETURNING count, at, until",
-    )?
+         RETURNING {COLUMNS}"
+    ))?
     .query_row(
         named_params! {
             ":counter": one.key,
@@ -103,12 +109,19 @@ fn count(t: &Transaction<'_>, one: &Counter, now: OffsetDateTime) -> rusqlite::R
     )
 }
 
-/// The table takes whole numbers alone; what a hand has made of them may be any.
 fn tally(row: &Row<'_>) -> rusqlite::Result<Tally> {
-    let count: i64 = row.get(0)?;
+    named(TABLE, row, columns)
+}
+
+/// The table takes whole numbers alone; what a hand has made of them may be any.
+fn columns(row: &Row<'_>) -> rusqlite::Result<Tally> {
+    let count: u32 = row.get(1)?;
+    if count > Tally::MOST {
+        return Err(unreadable(TABLE, row, 1));
+    }
     Ok(Tally {
-        count: u32::try_from(count.max(0)).unwrap_or(u32::MAX),
-        at: moment(row.get(1)?),
-        until: moment(row.get(2)?),
+        count,
+        at: moment(row, 2)?,
+        until: moment(row, 3)?,
     })
 }

@@ -77,6 +77,6 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<OAuthClient> {
         name: ClientName::from_stored(row.get(1)?),
         secret: secret.parse().map_err(|_| unreadable(TABLE, row, 2))?,
         scopes: Scopes::from_stored(scopes.split_whitespace().map(str::to_owned).collect()),
-        created_at: moment(row.get(4)?),
+        created_at: moment(row, 4)?,
     })
 }

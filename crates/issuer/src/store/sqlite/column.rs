@@ -1,7 +1,7 @@
 //! How our values stand in columns.
 
 use rusqlite::{
-    Error, Row,
+    Error, Row, RowIndex,
     types::{Type, ValueRef},
 };
 use time::OffsetDateTime;
@@ -11,9 +11,20 @@ pub(super) fn millis(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
-pub(super) fn moment(millis: i64) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+/// The same as a moment; a year beyond 9999 is none.
+pub(super) fn moment(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<OffsetDateTime> {
+    let column = column.idx(row.as_ref())?;
+    let millis = row.get(column)?;
+    at(millis).ok_or(Error::IntegralValueOutOfRange(column, millis))
+}
+
+/// The same of an end that counts whenever it was: where that cannot be said, 1970.
+pub(super) fn moment_or_long_ago(millis: i64) -> OffsetDateTime {
+    at(millis).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+fn at(millis: i64) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok()
 }
 
 /// Somebody else wrote there. Names the record and the column, and not what stands there.

@@ -49,14 +49,11 @@ impl Events for SqliteStore {
             Some(_) => "user = :user",
             None => ":user IS NULL",
         };
-        let but = if which.without_refreshes {
-            Kind::Refresh.code()
-        } else {
-            ""
-        };
+        // None leaves nothing out: a torn kind may be any text.
+        let but = which.without_refreshes.then(|| Kind::Refresh.code());
         let events = self.database.read(|c| {
             let mut found = c.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM event WHERE {whose} AND id < :before AND kind <> :but ORDER BY id DESC"
+                "SELECT {COLUMNS} FROM event WHERE {whose} AND id < :before AND (:but IS NULL OR kind <> :but) ORDER BY id DESC"
             ))?;
             // One that somebody spoilt, or a newer version wrote, does not hide the others.
             let rows = found.query_map(
@@ -108,9 +105,10 @@ fn forget(t: &Transaction<'_>, before: OffsetDateTime, many: usize) -> rusqlite:
 fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
     let actor: Option<String> = row.get(4)?;
     let count: Option<i64> = row.get(10)?;
+    let count = count.map(u64::try_from);
     Ok(Event {
         id: required(row, 0)?,
-        at: moment(row.get(1)?),
+        at: moment(row, 1)?,
         act: Act {
             kind: required(row, 2)?,
             user: optional(row, 3)?,
@@ -124,7 +122,7 @@ fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
             session: optional(row, 5)?,
             client_id: row.get(6)?,
             cause: row.get(9)?,
-            count: count.map(|count| u64::try_from(count).unwrap_or_default()),
+            count: count.transpose().map_err(|_| unreadable(TABLE, row, 10))?,
         },
     })
 }

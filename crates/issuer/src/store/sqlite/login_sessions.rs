@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     SqliteStore,
-    column::{millis, moment, named, readable, unreadable},
+    column::{apart, millis, moment, moment_or_long_ago, named, readable, unreadable},
     users,
 };
 use crate::{
@@ -140,7 +140,7 @@ impl LoginSessions for SqliteStore {
         now: OffsetDateTime,
         limit: usize,
     ) -> Result<Vec<LoginSession>, Unavailable> {
-        let which = format!("user = :id AND {LIVE} ORDER BY used_at DESC, id LIMIT :limit");
+        let which = format!("user = :id AND {LIVE} ORDER BY used_at DESC, id");
         self.several(&which, &user.to_string(), now, limit)
     }
 
@@ -151,7 +151,7 @@ impl LoginSessions for SqliteStore {
         limit: usize,
     ) -> Result<Vec<LoginSession>, Unavailable> {
         let after = after.map(|sid| sid.to_string()).unwrap_or_default();
-        let which = format!("id > :id AND {LIVE} ORDER BY id LIMIT :limit");
+        let which = format!("id > :id AND {LIVE} ORDER BY id");
         self.several(&which, &after, now, limit)
     }
 
@@ -163,13 +163,14 @@ impl LoginSessions for SqliteStore {
         let ended = self.database.read(|c| {
             c.prepare_cached(
                 "SELECT id, ended_at, tokens_until FROM login_session
-                 WHERE ended_at IS NOT NULL AND (ended_at, id) > (?1, ?2) ORDER BY ended_at, id LIMIT ?3",
+                 WHERE ended_at IS NOT NULL AND (ended_at, id) > (?1, ?2) ORDER BY ended_at, id",
             )?
             .query_map(
-                (millis(mark.at), mark.sid.to_string(), count(limit)),
+                (millis(mark.at), mark.sid.to_string()),
                 readable(|row| named(TABLE, row, ended_session)),
             )?
             .filter_map(Result::transpose)
+            .take(limit)
             .collect()
         })?;
         Ok(ended)
@@ -177,6 +178,7 @@ impl LoginSessions for SqliteStore {
 }
 
 impl SqliteStore {
+    /// One that somebody spoilt does not hide the others, nor count among them.
     fn several(
         &self,
         which: &str,
@@ -189,10 +191,11 @@ impl SqliteStore {
                 "SELECT {COLUMNS} FROM login_session WHERE {which}"
             ))?
             .query_map(
-                named_params! { ":id": id, ":now": millis(now), ":limit": count(limit) },
+                named_params! { ":id": id, ":now": millis(now) },
                 readable(session),
             )?
             .filter_map(Result::transpose)
+            .take(limit)
             .collect()
         })?;
         Ok(sessions)
@@ -254,22 +257,26 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<LoginSession> {
     let address = address.map(|text| text.parse()).transpose();
     let cause: Option<String> = row.get(12)?;
     let ended_at: Option<i64> = row.get(11)?;
+    // Half of an end that was taken away by hand: what was ended stays so.
+    if ended_at.is_none() && cause.is_some() {
+        return Err(apart(TABLE, row, ("end_cause", "ended_at")));
+    }
     Ok(LoginSession {
         id: parsed(row, 0)?,
         user: parsed(row, 1)?,
-        created_at: moment(row.get(2)?),
-        used_at: moment(row.get(3)?),
-        ends_at: moment(row.get(4)?),
-        live_until: moment(row.get(5)?),
-        tokens_until: moment(row.get(6)?),
+        created_at: moment(row, 2)?,
+        used_at: moment(row, 3)?,
+        ends_at: moment(row, 4)?,
+        live_until: moment(row, 5)?,
+        tokens_until: moment(row, 6)?,
         generation: row.get(7)?,
-        rotated_at: moment(row.get(8)?),
+        rotated_at: moment(row, 8)?,
         client: Client {
             address: address.map_err(|_: std::net::AddrParseError| unreadable(TABLE, row, 9))?,
             user_agent: row.get(10)?,
         },
         ended: ended_at.map(|at| Ended {
-            at: moment(at),
+            at: moment_or_long_ago(at),
             // One of a newer version is over all the same.
             cause: cause
                 .and_then(|code| EndCause::of(&code))
@@ -281,10 +288,10 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<LoginSession> {
 fn ended_session(row: &Row<'_>) -> rusqlite::Result<EndedSession> {
     Ok(EndedSession {
         mark: EndMark {
-            at: moment(row.get(1)?),
+            at: moment_or_long_ago(row.get(1)?),
             sid: parsed(row, 0)?,
         },
-        tokens_until: moment(row.get(2)?),
+        tokens_until: moment(row, 2)?,
     })
 }
 
@@ -294,8 +301,4 @@ where
 {
     let text: String = row.get(column)?;
     text.parse().map_err(|_| unreadable(TABLE, row, column))
-}
-
-fn count(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
 }

@@ -81,6 +81,15 @@ impl Store for SqliteStore {
     }
 }
 
+/// Whether it is what `column` says of a record.
+pub(super) fn is_of_one_record(cause: &tegata_sqlite::Unavailable) -> bool {
+    use rusqlite::Error::FromSqlConversionFailure;
+    matches!(
+        cause,
+        tegata_sqlite::Unavailable::Sqlite(FromSqlConversionFailure(..))
+    )
+}
+
 impl From<tegata_sqlite::Unavailable> for Unavailable {
     fn from(cause: tegata_sqlite::Unavailable) -> Self {
         Self(cause.into())

@@ -284,7 +284,7 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<User> {
         password_hash: PasswordHash::from_stored(row.get("password_hash")?),
         roles: serde_json::from_str(&roles).map_err(|_| unreadable(TABLE, row, ROLES))?,
         disabled: row.get("disabled")?,
-        created_at: moment(row.get("created_at")?),
-        updated_at: moment(row.get("updated_at")?),
+        created_at: moment(row, "created_at")?,
+        updated_at: moment(row, "updated_at")?,
     })
 }

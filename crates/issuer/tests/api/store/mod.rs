@@ -4,4 +4,5 @@
 mod conformance;
 mod mongodb;
 mod spoilt;
+mod spoilt_numbers;
 mod sqlite;

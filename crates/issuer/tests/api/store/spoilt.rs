@@ -20,18 +20,18 @@ use uuid::Uuid;
 use super::conformance::{NOW, session_of, user};
 
 /// Text that is none, as SQLite keeps it without a word.
-const NO_TEXT: &str = "CAST(X'ff41' AS TEXT)";
+pub(super) const NO_TEXT: &str = "CAST(X'ff41' AS TEXT)";
 
-struct Spoilt {
+pub(super) struct Spoilt {
     folder: TempDir,
-    store: Arc<dyn Store>,
-    users: Vec<User>,
-    sessions: Vec<LoginSession>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) users: Vec<User>,
+    pub(super) sessions: Vec<LoginSession>,
 }
 
 impl Spoilt {
     /// Three users with a session each.
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("issuer.db"), "DATABASE_URL");
         let store: Arc<dyn Store> = Arc::new(store.unwrap());
@@ -51,7 +51,7 @@ impl Spoilt {
         }
     }
 
-    fn by_hand(&self, statement: &str) {
+    pub(super) fn by_hand(&self, statement: &str) {
         let file = Connection::open(self.folder.path().join("issuer.db")).unwrap();
         file.execute_batch(statement).unwrap();
     }
