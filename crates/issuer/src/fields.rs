@@ -240,6 +240,7 @@ fn form_members(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     let fields = read_form(body).map_err(|why| {
         ApiError::UnreadableBody(match why {
             BadForm::NotUtf8 => "The form is not in UTF-8",
+            BadForm::TooMany => "The form has more than 100 fields",
             BadForm::Twice => "A parameter was given twice",
         })
     })?;

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, header::CONTENT_TYPE};
 use percent_encoding::percent_decode;
 
+/// No form that is meant for us has more fields, and reading each costs as much as a small one.
+const MAX_FIELDS: usize = 100;
+
 /// Why a form could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadForm {
@@ -13,6 +16,8 @@ pub enum BadForm {
     NotUtf8,
     /// A name was given twice.
     Twice,
+    /// More than a hundred fields.
+    TooMany,
 }
 
 /// Whether the body says that it is a form.
@@ -41,6 +46,9 @@ pub fn read_form(body: &[u8]) -> Result<BTreeMap<String, String>, BadForm> {
             Some(at) => (&pair[..at], &pair[at + 1..]),
             None => (pair, &[][..]),
         };
+        if fields.len() == MAX_FIELDS {
+            return Err(BadForm::TooMany);
+        }
         if fields.insert(form_text(name)?, form_text(value)?).is_some() {
             return Err(BadForm::Twice);
         }
@@ -73,5 +81,18 @@ mod tests {
         assert_eq!(form["c"], "");
         assert_eq!(read_form(b"a=%82&b=1"), Err(BadForm::NotUtf8));
         assert_eq!(read_form(b"a=1&%61=2"), Err(BadForm::Twice));
+    }
+
+    #[test]
+    fn a_form_of_very_many_fields_is_not_read_to_its_end() {
+        let form = |count: usize| (0..count).map(|n| format!("{n}=&")).collect::<String>();
+        assert_eq!(
+            read_form(form(MAX_FIELDS).as_bytes()).unwrap().len(),
+            MAX_FIELDS
+        );
+        assert_eq!(
+            read_form((form(MAX_FIELDS) + "x=%82").as_bytes()),
+            Err(BadForm::TooMany)
+        );
     }
 }
