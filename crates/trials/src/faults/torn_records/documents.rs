@@ -43,10 +43,9 @@ impl<'a> Documents<'a> {
 }
 
 impl Keeper for Documents<'_> {
-    fn edits(&self, number: usize, place: &Place) -> Vec<Edit> {
+    fn fields(&self, place: &Place) -> Vec<String> {
         let record = self.record(place, &place.mine);
-        let fields: Vec<String> = record.keys().cloned().collect();
-        Edit::of(number, place, &fields)
+        record.keys().cloned().collect()
     }
 
     fn make(&self, place: &Place, edit: &Edit) -> Option<Undo<'_>> {
@@ -81,7 +80,7 @@ impl Keeper for Documents<'_> {
 }
 
 fn database(place: &Place) -> &'static str {
-    if place.of_pages { "pages" } else { "issuer" }
+    if place.of_pages() { "pages" } else { "issuer" }
 }
 
 fn changed(value: &Bson, how: How) -> Option<Bson> {
@@ -102,6 +101,7 @@ fn changed(value: &Bson, how: How) -> Option<Bson> {
         (How::Junk, Bson::DateTime(_)) => DateTime::MAX.into(),
         (How::Junk, Bson::Binary(_)) => binary(b"\x1fjunk".to_vec()),
         (How::Junk, _) => "\u{1f}junk".into(),
+        (How::Bytes, _) => binary(vec![0xff]),
         (How::Number, _) => Bson::Int32(-5),
         (How::Gone | How::Swapped, _) => return None,
     })

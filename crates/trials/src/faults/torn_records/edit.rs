@@ -1,10 +1,56 @@
 //! What is edited, where, and by whom.
 
-/// A record of one user, and the same of another.
+/// The kinds of record that the two services keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    User,
+    LiveSession,
+    EndedSession,
+    /// The sealed ring of those that sign tokens.
+    SigningKeys,
+    /// The sealed one that refresh tokens are derived from.
+    RefreshKey,
+    Client,
+    Event,
+    /// How often somebody has failed to log in.
+    Counter,
+    /// A browser's, of the pages.
+    Session,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 9] = [
+        Self::User,
+        Self::LiveSession,
+        Self::EndedSession,
+        Self::SigningKeys,
+        Self::RefreshKey,
+        Self::Client,
+        Self::Event,
+        Self::Counter,
+        Self::Session,
+    ];
+
+    /// In words.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::User => "users",
+            Self::LiveSession => "live login sessions",
+            Self::EndedSession => "ended login sessions",
+            Self::SigningKeys => "sealed signing keys",
+            Self::RefreshKey => "the sealed key of refresh tokens",
+            Self::Client => "clients",
+            Self::Event => "events",
+            Self::Counter => "counts of attempts",
+            Self::Session => "sessions of the pages",
+        }
+    }
+}
+
+/// A record of somebody, and the same of somebody else.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
-    /// Of the issuer, or of the pages.
-    pub(super) of_pages: bool,
+    pub(super) kind: Kind,
     pub(super) table: &'static str,
     pub(super) collection: &'static str,
     /// The ids: whose record is edited, and whose may be swapped with it.
@@ -18,11 +64,28 @@ pub(super) struct Place {
     pub(super) plain: &'static [&'static str],
 }
 
+impl Place {
+    /// Whether it is of the pages, or of the issuer.
+    pub(super) fn of_pages(&self) -> bool {
+        self.kind == Kind::Session
+    }
+
+    /// Whether a line of the log says that it is this record: where it stands, and its id.
+    pub(super) fn is_named(&self, line: &str) -> bool {
+        let words = self.table.replace('_', " ");
+        let places = [self.table, self.collection, &words];
+        line.contains(&self.mine) && places.iter().any(|place| line.contains(place))
+    }
+
+    /// Whether it says so of the record that nobody has edited.
+    pub(super) fn blames_the_other(&self, line: &str) -> bool {
+        line.contains(&self.other) && !line.contains(&self.mine)
+    }
+}
+
 /// One edit.
 #[derive(Clone, Debug)]
 pub(super) struct Edit {
-    /// Which of the places.
-    pub(super) place: usize,
     pub(super) field: String,
     pub(super) how: How,
     /// Whether the other's record is edited too.
@@ -34,17 +97,22 @@ pub(super) struct Edit {
 pub(super) enum How {
     Emptied,
     Cut,
+    /// Of the same type, and nothing that we would write.
     Junk,
+    /// Bytes that are no text.
+    Bytes,
+    /// A number, or one that is too large.
     Number,
     Gone,
     Swapped,
 }
 
 impl How {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Emptied,
         Self::Cut,
         Self::Junk,
+        Self::Bytes,
         Self::Number,
         Self::Gone,
         Self::Swapped,
@@ -56,11 +124,11 @@ pub(super) type Undo<'a> = Box<dyn FnOnce() + 'a>;
 
 /// A store with its doors open.
 pub(super) trait Keeper {
-    /// All edits of such a record.
-    fn edits(&self, number: usize, place: &Place) -> Vec<Edit>;
-    /// Makes one; none when the database does not let it happen.
+    /// The fields of such a record.
+    fn fields(&self, place: &Place) -> Vec<String>;
+    /// Makes an edit; none when the database does not let it happen.
     fn make(&self, place: &Place, edit: &Edit) -> Option<Undo<'_>>;
-    /// Of all sessions of the pages.
+    /// The keys of all sessions of the pages.
     fn session_keys(&self) -> Vec<String>;
 }
 
@@ -71,10 +139,13 @@ impl Edit {
     }
 
     /// All that make sense for these fields.
-    pub(super) fn of(number: usize, place: &Place, fields: &[String]) -> Vec<Self> {
-        let all = fields.iter().flat_map(|field| {
+    pub(super) fn of(place: &Place, fields: &[String]) -> Vec<Self> {
+        let is_key = |field: &str| ["id", "_id", "key", "name", "counter"].contains(&field);
+        let sealed = matches!(place.kind, Kind::SigningKeys | Kind::RefreshKey);
+        // A sealed key of another name is one that was removed, and that is another matter.
+        let fields = fields.iter().filter(|field| !(sealed && is_key(field)));
+        let all = fields.flat_map(|field| {
             How::ALL.map(|how| Self {
-                place: number,
                 field: field.clone(),
                 how,
                 swaps: how == How::Swapped,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, params_from_iter, types::Value};
 
-use super::edit::{Edit, How, Keeper, Place, Undo};
+use super::edit::{Edit, How, Keeper, Kind, Place, Undo};
 use crate::Ground;
 
 pub(super) struct Files {
@@ -26,7 +26,7 @@ impl Files {
     }
 
     fn file(&self, place: &Place) -> &Connection {
-        if place.of_pages {
+        if place.of_pages() {
             &self.pages
         } else {
             &self.issuer
@@ -41,7 +41,10 @@ impl Files {
 
     fn record(&self, place: &Place, id: &str) -> Vec<Value> {
         let columns = self.columns(place);
-        let key = if place.of_pages { "hex(key)" } else { "id" };
+        let key = match place.kind {
+            Kind::Session => "hex(key)",
+            _ => columns[0].as_str(),
+        };
         let select = format!("SELECT * FROM {} WHERE {key} = ?1", place.table);
         let row = self.file(place).query_row(&select, [id], |row| {
             (0..columns.len()).map(|column| row.get(column)).collect()
@@ -51,8 +54,8 @@ impl Files {
 }
 
 impl Keeper for Files {
-    fn edits(&self, number: usize, place: &Place) -> Vec<Edit> {
-        Edit::of(number, place, &self.columns(place))
+    fn fields(&self, place: &Place) -> Vec<String> {
+        self.columns(place)
     }
 
     fn make(&self, place: &Place, edit: &Edit) -> Option<Undo<'_>> {
@@ -68,12 +71,20 @@ impl Keeper for Files {
             edited[0][at] = changed(&mine[at], edit.how)?;
         }
         let table = place.table;
-        if !replace(file, table, &columns[0], &[&mine, &other], &edited) {
+        let no_text = (edit.how == How::Bytes && matches!(mine[at], Value::Text(_))).then_some(at);
+        if !replace(
+            file,
+            (table, &columns[0]),
+            &[&mine, &other],
+            &edited,
+            no_text,
+        ) {
             return None;
         }
         Some(Box::new(move || {
             let edited = [&edited[0], &edited[1]];
-            assert!(replace(file, table, &columns[0], &edited, &[mine, other]));
+            let undone = replace(file, (table, &columns[0]), &edited, &[mine, other], None);
+            assert!(undone);
         }))
     }
 
@@ -84,22 +95,29 @@ impl Keeper for Files {
     }
 }
 
-/// Takes some records out and puts others in, at once. False when the database does not let it happen.
+/// Takes some records out and puts others in, at once; of the first, bytes in this column are called a text. False when
+/// the database does not let it happen.
 fn replace(
     file: &Connection,
-    table: &str,
-    key: &str,
+    (table, key): (&str, &str),
     out: &[&Vec<Value>],
     new: &[Vec<Value>],
+    no_text: Option<usize>,
 ) -> bool {
     let transaction = file.unchecked_transaction().unwrap();
     let delete = format!("DELETE FROM {table} WHERE {key} = ?1");
     // The new ones too: they may be there again after somebody was forgotten.
     for record in out.iter().copied().chain(new) {
         transaction.execute(&delete, [&record[0]]).unwrap();
+        let as_text = delete.replace("?1", "CAST(?1 AS TEXT)");
+        transaction.execute(&as_text, [&record[0]]).unwrap();
     }
-    for record in new {
-        let marks: Vec<&str> = record.iter().map(|_| "?").collect();
+    for (number, record) in new.iter().enumerate() {
+        let mark = |at| match no_text {
+            Some(column) if number == 0 && column == at => "CAST(? AS TEXT)",
+            _ => "?",
+        };
+        let marks: Vec<&str> = (0..record.len()).map(mark).collect();
         let insert = format!("INSERT INTO {table} VALUES ({})", marks.join(", "));
         if transaction
             .execute(&insert, params_from_iter(record))
@@ -131,6 +149,7 @@ fn changed(value: &Value, how: How) -> Option<Value> {
         (How::Cut, Value::Blob(bytes)) => Value::Blob(bytes[..bytes.len() / 2].to_vec()),
         (How::Cut, Value::Integer(_)) => Value::Integer(i64::MIN),
         (How::Junk, value) => junk(value),
+        (How::Bytes, _) => Value::Blob(vec![0xff]),
         (How::Number, Value::Integer(_)) => Value::Integer(i64::MAX),
         (How::Number, _) => Value::Integer(5),
         (How::Gone, _) => Value::Null,

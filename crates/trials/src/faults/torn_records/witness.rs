@@ -1,187 +1,104 @@
-//! Three users and a client who use what they have, and what they see.
+//! Somebody with a program and a browser, and what they see with all that they have.
 
 use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::edit::{Keeper, Place};
-use crate::{Answer, Client, Ground, Request, Service, pause};
+use super::edit::Keeper;
+use crate::{Answer, Client, Request, pause};
 
-const MINE: &str = "tamakatsura";
-const OTHER: &str = "ukifune";
 /// Before somebody asks again.
 const BETWEEN: Duration = Duration::from_millis(50);
-const PASSWORD: &str = "a lantern for every pass";
+pub(super) const PASSWORD: &str = "a lantern for every pass";
 
-/// Somebody with a program and a browser.
+/// See the module.
 #[derive(Debug)]
-struct Witness {
-    name: &'static str,
-    id: String,
-    access: String,
-    refresh: String,
+pub(super) struct Witness {
+    pub(super) name: &'static str,
+    pub(super) id: String,
+    live: Tokens,
+    ended: Tokens,
     cookie: String,
     /// Of the pages' record.
-    key: String,
+    pub(super) key: String,
 }
 
-/// Whose records are edited, whose may be swapped with them, and who administers.
-pub(super) struct Witnesses {
-    api: Client,
-    pages: Client,
-    mine: Witness,
-    other: Witness,
-    admin: String,
+/// Of a login session.
+#[derive(Debug)]
+struct Tokens {
+    access: String,
+    refresh: String,
 }
 
-/// What they saw.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// Whether the one whose record is edited was refused something.
-    pub(super) refused: bool,
-    /// What should not have been.
+/// What somebody saw.
+pub(super) struct Used {
+    pub(super) all_well: bool,
+    pub(super) statuses: Vec<u16>,
     pub(super) wrong: Vec<String>,
 }
 
-impl Witnesses {
-    pub(super) fn of(issuer: &Service, frontend: &Service, keeper: &dyn Keeper) -> Self {
-        let mut api = Client::new(issuer.api());
-        let mut pages = Client::new(frontend.pages());
-        for name in [MINE, OTHER] {
-            let email = format!("{name}@example.com");
-            let body = json!({ "username": name, "password": PASSWORD, "email": email });
-            let user = api.ask(&Request::json("POST", "/users", &body)).unwrap();
-            assert_eq!(user.status, 201, "{}", user.text());
-        }
-        let mine = Witness::arrives(MINE, &mut api, &mut pages, keeper);
-        let other = Witness::arrives(OTHER, &mut api, &mut pages, keeper);
-        let login = Request::log_in("admin", Ground::ADMIN_PASSWORD);
-        let admin = api.ask(&login).unwrap().member("access_token");
+impl Tokens {
+    fn of(login: &Answer) -> Self {
         Self {
-            api,
-            pages,
-            mine,
-            other,
-            admin: admin.expect("a token"),
+            access: login.member("access_token").expect("a token"),
+            refresh: login.member("refresh_token").expect("a refresh token"),
         }
     }
 
-    /// Both log in and sign in anew.
-    pub(super) fn arrive_again(&mut self, keeper: &dyn Keeper) {
-        let (api, pages) = (&mut self.api, &mut self.pages);
-        self.mine = Witness::arrives(MINE, api, pages, keeper);
-        self.other = Witness::arrives(OTHER, api, pages, keeper);
+    /// Of the login session, as the store keeps it.
+    fn sid(&self) -> String {
+        let claims = claims(&self.access);
+        claims["sid"].as_str().expect("a session").to_owned()
     }
-
-    /// The records of the first and the second.
-    pub(super) fn places(&self) -> Vec<Place> {
-        let place = |table, collection, (mine, other), owned, plain| Place {
-            of_pages: table == "session",
-            table,
-            collection,
-            mine,
-            other,
-            owned,
-            plain,
-        };
-        let of = |get: fn(&Witness) -> String| (get(&self.mine), get(&self.other));
-        let [users, sessions, records] = [
-            &["id", "_id", "username_key", "disabled"][..],
-            &[
-                "id",
-                "_id",
-                "user",
-                "live_until",
-                "ends_at",
-                "tokens_until",
-                "ended_at",
-                "end_cause",
-                "generation",
-            ],
-            &["key", "_id", "used_at", "ends_at"],
-        ];
-        let id = of(|one| one.id.clone());
-        let key = of(|one| one.key.clone());
-        vec![
-            place("user", "users", id, &["username"][..], users),
-            place(
-                "login_session",
-                "login_sessions",
-                of(Witness::sid),
-                &["id", "_id", "user"],
-                sessions,
-            ),
-            place(
-                "session",
-                "sessions",
-                key,
-                &["key", "_id", "sealed"],
-                records,
-            ),
-        ]
-    }
-
-    /// All use all that they have. After a swap the second is edited as well, and may be refused like the first.
-    pub(super) fn look(&mut self, swapped: bool) -> Seen {
-        let mut seen = Seen::default();
-        let mine = self.mine.uses(&mut self.api, &mut self.pages, &self.other);
-        seen.refused = !mine.all_well;
-        seen.wrong.extend(mine.wrong);
-        let other = self.other.uses(&mut self.api, &mut self.pages, &self.mine);
-        seen.wrong.extend(other.wrong);
-        if !swapped && !other.all_well {
-            seen.wrong
-                .push(format!("the other is refused: {:?}", other.statuses));
-        }
-        let admin = [
-            Request::get("/admin/users").bearer(&self.admin),
-            Request::get("/admin/events").bearer(&self.admin),
-            Request::get("/revocations"),
-            Request::get("/health/ready"),
-        ];
-        for request in admin {
-            let status = ask(&mut self.api, &request).map_or(0, |answer| answer.status);
-            if status != 200 {
-                seen.wrong
-                    .push(format!("{status} for everybody: {request:?}"));
-            }
-        }
-        seen
-    }
-}
-
-struct Used {
-    all_well: bool,
-    statuses: Vec<u16>,
-    wrong: Vec<String>,
 }
 
 impl Witness {
-    fn arrives(
+    /// Logs in, signs in at the pages, ends another login, and fails to log in once more.
+    pub(super) fn arrives(
         name: &'static str,
         api: &mut Client,
         pages: &mut Client,
         keeper: &dyn Keeper,
     ) -> Self {
         let known = keeper.session_keys();
-        let tokens = ask(api, &Request::log_in(name, PASSWORD)).unwrap();
+        let mut log_in = || Tokens::of(&ask(api, &Request::log_in(name, PASSWORD)).unwrap());
+        let (live, ended) = (log_in(), log_in());
+        let end = ask(api, &Request::revoke(&ended.refresh)).unwrap();
+        assert_eq!(end.status, 200, "{}", end.text());
         let page = ask(pages, &Request::sign_in(name, PASSWORD)).unwrap();
-        let access = tokens.member("access_token").expect("a token");
         let keys = keeper.session_keys().into_iter();
         let new = keys.filter(|key| !known.contains(key)).collect::<Vec<_>>();
         assert_eq!(new.len(), 1, "one session more");
+        let wrong = ask(api, &Request::log_in(name, "wrong")).unwrap();
+        assert!(wrong.status < 500, "{}", wrong.text());
         Self {
             name,
-            id: subject(&access),
-            access,
-            refresh: tokens.member("refresh_token").expect("a refresh token"),
+            id: subject(&live.access),
+            live,
+            ended,
             cookie: page.cookie("tegata").expect("a session"),
             key: new.concat(),
         }
     }
 
-    fn uses(&mut self, api: &mut Client, pages: &mut Client, other: &Self) -> Used {
+    /// Of the login session that lives.
+    pub(super) fn sid(&self) -> String {
+        self.live.sid()
+    }
+
+    /// Of the one that was ended.
+    pub(super) fn ended_sid(&self) -> String {
+        self.ended.sid()
+    }
+
+    /// What the store counts failures of theirs under.
+    pub(super) fn counter(&self) -> String {
+        format!("pair/u-{}/127.0.0.1", self.id)
+    }
+
+    /// Uses all that they have; nothing of this other user may be seen.
+    pub(super) fn uses(&mut self, api: &mut Client, pages: &mut Client, other: &Self) -> Used {
         let mut statuses = Vec::new();
         let mut wrong = Vec::new();
         let mut keep = |what: &str, answer: std::io::Result<Answer>| {
@@ -210,9 +127,9 @@ impl Witness {
         keep("login", ask(api, &Request::log_in(self.name, PASSWORD)));
         keep(
             "/users/me",
-            ask(api, &Request::get("/users/me").bearer(&self.access)),
+            ask(api, &Request::get("/users/me").bearer(&self.live.access)),
         );
-        let fresh = keep("refresh", ask(api, &Request::refresh(&self.refresh)));
+        let fresh = keep("refresh", ask(api, &Request::refresh(&self.live.refresh)));
         let fresh = fresh.and_then(|fresh| fresh.member("access_token"));
         if let Some(token) = &fresh {
             keep(
@@ -220,12 +137,23 @@ impl Witness {
                 ask(api, &Request::get("/users/me").bearer(token)),
             );
         }
-        let mine = Request::get("/users/me/sessions").bearer(&self.access);
+        let mine = Request::get("/users/me/sessions").bearer(&self.live.access);
         keep("sessions", ask(api, &mine));
         for path in ["/", "/account"] {
             let page = Request::page(path).cookie(&self.cookie);
             keep(path, ask(pages, &page));
         }
+        let mut over = Vec::new();
+        for request in [
+            Request::refresh(&self.ended.refresh),
+            Request::get("/users/me").bearer(&self.ended.access),
+        ] {
+            let status = ask(api, &request).map_or(0, |answer| answer.status);
+            if !matches!(status, 400 | 401 | 503) {
+                over.push(format!("a session that was ended: {status}"));
+            }
+        }
+        wrong.extend(over);
         let well = |status: &u16| *status == 200;
         Used {
             all_well: fresh.is_some() && statuses.iter().all(well),
@@ -233,16 +161,10 @@ impl Witness {
             wrong,
         }
     }
-
-    /// Of the login session, as the store keeps it.
-    fn sid(&self) -> String {
-        let claims = claims(&self.access);
-        claims["sid"].as_str().expect("a session").to_owned()
-    }
 }
 
 /// A few times, for a busy machine says 503 too; what is refused stays refused.
-fn ask(client: &mut Client, request: &Request) -> std::io::Result<Answer> {
+pub(super) fn ask(client: &mut Client, request: &Request) -> std::io::Result<Answer> {
     for _ in 0..2 {
         match client.ask(request) {
             Ok(answer) if answer.status == 503 => pause(BETWEEN),
@@ -252,7 +174,7 @@ fn ask(client: &mut Client, request: &Request) -> std::io::Result<Answer> {
     client.ask(request)
 }
 
-fn subject(token: &str) -> String {
+pub(super) fn subject(token: &str) -> String {
     claims(token)["sub"].as_str().unwrap_or_default().to_owned()
 }
 
