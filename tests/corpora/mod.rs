@@ -9,9 +9,13 @@
 
 mod api;
 mod cost;
+mod dear_requests;
+mod described;
+mod page_forms;
 mod pages;
 mod strings;
 mod trial;
+mod verdict;
 mod wire;
 mod world;
 
@@ -44,7 +48,7 @@ async fn the_public_lists_do_no_harm_anywhere() {
 async fn no_body_token_or_name_of_a_key_of_the_lists_is_taken() {
     let mut trial = Trial::of(World::on_sqlite().await).await;
     trial.one_of = one_of();
-    api::bodies(&mut trial, &strings::json_suite()).await;
+    described::bodies(&mut trial, &strings::json_suite()).await;
     for corpus in [strings::signed(), strings::secrets(100)] {
         api::tokens(&mut trial, &corpus).await;
     }
@@ -83,15 +87,15 @@ fn one_of() -> usize {
 
 async fn everywhere(trial: &mut Trial, corpus: &Corpus) {
     api::headers(trial, corpus).await;
-    api::described(trial, corpus).await;
-    api::values_of_json(trial, corpus).await;
+    described::parameters_and_members(trial, corpus).await;
+    described::values_of_json(trial, corpus).await;
     api::clients(trial, corpus).await;
     pages::headers(trial, corpus).await;
     pages::cookies(trial, corpus).await;
     pages::queries(trial, corpus).await;
-    pages::forms(trial, corpus).await;
+    page_forms::forms(trial, corpus).await;
     // One request after the other: none is left out.
     let one_of = std::mem::replace(&mut trial.one_of, 1);
-    pages::kept(trial, corpus, one_of).await;
+    page_forms::kept(trial, corpus, one_of).await;
     trial.one_of = one_of;
 }
