@@ -4,5 +4,6 @@
 mod conformance;
 mod mongodb;
 mod spoilt;
+mod spoilt_documents;
 mod spoilt_numbers;
 mod sqlite;

@@ -40,7 +40,7 @@ const LIMIT: Limit = Limit::from_secs(60);
 /// As a store keeps moments, to the millisecond.
 pub(super) const NOW: OffsetDateTime = datetime!(2026-07-01 12:00:00.123 UTC);
 /// The same for what a database forgets by its own clock.
-const FAR: OffsetDateTime = datetime!(2126-07-01 12:00:00.123 UTC);
+pub(super) const FAR: OffsetDateTime = datetime!(2126-07-01 12:00:00.123 UTC);
 
 /// A database of its own for one test.
 #[async_trait]
