@@ -13,6 +13,7 @@ mod dear_requests;
 mod described;
 mod page_forms;
 mod pages;
+mod secrets;
 mod strings;
 mod trial;
 mod verdict;
