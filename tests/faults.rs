@@ -32,8 +32,12 @@ fn a_turn_that_the_database_does_too_late_takes_nobodys_session() {
 }
 
 #[test]
-fn a_torn_record_is_refused_and_shows_nobody_elses() {
+fn a_torn_record_of_a_file_is_refused_and_shows_nobody_elses() {
     holds("torn-records", StoreKind::Sqlite);
+}
+
+#[test]
+fn a_torn_document_is_refused_and_shows_nobody_elses() {
     holds("torn-records", StoreKind::Mongodb);
 }
 

@@ -18,7 +18,7 @@ use edit::{Edit, Keeper, Kind};
 use witnesses::Witnesses;
 
 /// Every so many edits in the short form.
-const SHORT_STEP: usize = 13;
+const SHORT_STEP: usize = 21;
 
 /// All that an edit is made and watched with.
 struct Scene<'a> {
@@ -70,7 +70,8 @@ pub(super) fn run(on: &Conditions) -> Vec<Row> {
         let edits = Edit::of(&place, &keeper.fields(&place));
         // Each kind has one in the short form too, and not all the same.
         let step = on.either(1, SHORT_STEP);
-        let edits: Vec<&Edit> = edits.iter().skip(passed % step).step_by(step).collect();
+        let first = passed % step.min(edits.len());
+        let edits: Vec<&Edit> = edits.iter().skip(first).step_by(step).collect();
         passed += 5;
         let mut outcome = Outcome::default();
         for edit in &edits {
