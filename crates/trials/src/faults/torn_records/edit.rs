@@ -74,7 +74,10 @@ impl Place {
     pub(super) fn is_named(&self, line: &str) -> bool {
         let words = self.table.replace('_', " ");
         let places = [self.table, self.collection, &words];
-        line.contains(&self.mine) && places.iter().any(|place| line.contains(place))
+        // `the user 01a1…`, `users/01a1…`
+        let names =
+            places.map(|place| [' ', '/'].map(|between| format!("{place}{between}{}", self.mine)));
+        names.as_flattened().iter().any(|name| line.contains(name))
     }
 
     /// Whether it says so of the record that nobody has edited.
