@@ -269,6 +269,15 @@ async fn an_account_at_which_somebody_has_failed_is_unblocked_beside_a_running_i
     assert!(refused.headers().contains_key("retry-after"));
     let unblocked = "hanako unblocked: nobody waits for wrong passwords at it any more\n";
     assert_eq!(unblock("HANAKO"), (0, unblocked.to_owned()));
+    let told = place.output(&["events", "--kind", "user_unblocked"]);
+    let told = String::from_utf8(told.stdout).unwrap();
+    let rows: Vec<Vec<&str>> = told.lines().map(|row| row.split('\t').collect()).collect();
+    assert_eq!(
+        rows.len(),
+        2,
+        "what was forgotten, and nothing of the first: {told}"
+    );
+    assert_eq!(rows[1][1..4], ["user_unblocked", "hanako", "command_line"]);
     assert_eq!(log_in(&tegata, "hanako", PASSWORD).await.status(), 200);
     let (code, said) = unblock("taro");
     assert!(code == 1 && said.contains("no user \"taro\""), "{said}");

@@ -206,7 +206,7 @@ impl Accounts {
             };
             if change.password_hash.is_some() {
                 // Whoever is given a new password need not wait for the old one's failures; it is set all the same.
-                let unblocked = this.unblock(id).await;
+                let unblocked = this.forget_failures(id).await;
                 if let Err(cause) = unblocked {
                     tracing::warn!(%cause, user.id = %id, "failures of before still make this user wait");
                 }
@@ -229,6 +229,19 @@ impl Accounts {
     /// # Errors
     /// The store does not answer.
     pub async fn unblock(&self, user: Uuid) -> Result<u64, Unavailable> {
+        let this = self.clone();
+        whole(async move {
+            let forgotten = this.forget_failures(user).await?;
+            if forgotten > 0 {
+                let unblocked = this.by.did(Kind::UserUnblocked).to(user);
+                this.audit.record(unblocked).await;
+            }
+            Ok(forgotten)
+        })
+        .await
+    }
+
+    async fn forget_failures(&self, user: Uuid) -> Result<u64, Unavailable> {
         let account = Account::of_user(user);
         self.store.forget_attempts_at(&account).await
     }

@@ -93,6 +93,8 @@ pub enum Kind {
     UserDisabled,
     /// A user is let in again.
     UserEnabled,
+    /// The wrong passwords at an account were forgotten: nobody waits for those any more.
+    UserUnblocked,
     /// An account was removed.
     UserDeleted,
     /// An OAuth client was made.
@@ -109,7 +111,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every one.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Login,
         Self::LoginFailed,
         Self::LoginThrottled,
@@ -123,6 +125,7 @@ impl Kind {
         Self::UserChanged,
         Self::UserDisabled,
         Self::UserEnabled,
+        Self::UserUnblocked,
         Self::UserDeleted,
         Self::ClientAdded,
         Self::ClientRemoved,
@@ -147,6 +150,7 @@ impl Kind {
             Self::UserChanged => "user_changed",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
+            Self::UserUnblocked => "user_unblocked",
             Self::UserDeleted => "user_deleted",
             Self::ClientAdded => "client_added",
             Self::ClientRemoved => "client_removed",
@@ -315,6 +319,7 @@ impl Act {
             | Kind::UserChanged
             | Kind::UserDisabled
             | Kind::UserEnabled
+            | Kind::UserUnblocked
             | Kind::UserDeleted
             | Kind::ClientAdded
             | Kind::ClientRemoved

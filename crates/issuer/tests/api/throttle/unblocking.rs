@@ -3,7 +3,10 @@
 use ::mongodb::bson::{Bson, doc};
 use http::Method;
 use serde_json::json;
-use tegata_issuer::event::By;
+use tegata_issuer::{
+    event::{Actor, By, Kind},
+    store::{Events, Which},
+};
 use tegata_mongod::Mongod;
 
 use super::{HERS, THEIRS, on_every_store, waits};
@@ -22,6 +25,17 @@ async fn an_administrator_lets_an_account_begin_anew(app: TestApp) {
     assert_eq!(accounts.unblock(other.id).await.unwrap(), 0);
     waits(&her.hanako().await, 30);
     assert_eq!(accounts.unblock(app.hanako.id).await.unwrap(), 2);
+    // Told with who did it, and where nothing was done, nothing is.
+    let which = Which {
+        kind: Some(Kind::UserUnblocked),
+        ..Which::default()
+    };
+    let unblocked = app.store.events_before(None, which, 10).await.unwrap();
+    let told: Vec<_> = unblocked
+        .iter()
+        .map(|event| (event.act.user, event.act.by.actor))
+        .collect();
+    assert_eq!(told, [(Some(app.hanako.id), Actor::CommandLine)]);
     assert_eq!(her.hanako().await.status, 200);
     // The address has its twelve failures still.
     them.fail("nobody", 4).await;
