@@ -4,10 +4,14 @@ use ::mongodb::bson::{Bson, doc};
 use http::Method;
 use serde_json::json;
 use tegata_issuer::{
+    config::Throttling,
     event::{Actor, By, Kind},
     store::{Events, Which},
+    throttle::Whose,
+    user::User,
 };
 use tegata_mongod::Mongod;
+use time::Duration;
 
 use super::{HERS, THEIRS, on_every_store, waits};
 use crate::app::{HANAKO, TestApp};
@@ -22,9 +26,26 @@ async fn an_administrator_lets_an_account_begin_anew(app: TestApp) {
     waits(&her.hanako().await, 30);
     let accounts = app.app.accounts(By::command_line());
     let other = app.import("taro", "x").await;
-    assert_eq!(accounts.unblock(other.id).await.unwrap(), 0);
+    // A store keeps moments to the millisecond.
+    let told = async |user: &User| {
+        let told = accounts.waits(user.id, &Throttling::default()).await;
+        let told = told.unwrap().into_iter();
+        told.map(|wait| {
+            (
+                wait.whose,
+                (wait.left + Duration::milliseconds(1)).whole_seconds(),
+            )
+        })
+        .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(&app.hanako).await,
+        [(Whose::From(THEIRS.to_owned()), 128), (Whose::Anybody, 30)]
+    );
+    assert_eq!(told(&other).await, []);
     waits(&her.hanako().await, 30);
     assert_eq!(accounts.unblock(app.hanako.id).await.unwrap(), 2);
+    assert_eq!(told(&app.hanako).await, []);
     // Told with who did it, and where nothing was done, nothing is.
     let which = Which {
         kind: Some(Kind::UserUnblocked),
