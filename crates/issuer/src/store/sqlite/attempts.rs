@@ -6,12 +6,15 @@ use time::OffsetDateTime;
 
 use super::{
     SqliteStore,
-    column::{millis, moment},
+    column::{millis, moment, named, readable},
 };
 use crate::{
     store::{Attempts, Unavailable},
-    throttle::{AHEAD, Account, Counter, Lasts, REMEMBERED, Tally},
+    throttle::{AHEAD, Account, Counter, Lasts, REMEMBERED, Tally, Whose},
 };
+
+/// For the log, which names what somebody spoilt.
+const TABLE: &str = "attempt";
 
 /// Counts that are over and are forgotten on the way of one that is made: more than come, so that they cannot
 /// pile up.
@@ -27,11 +30,12 @@ impl Attempts for SqliteStore {
         let now = millis(now);
         Ok(self.database.read(|c| {
             let mut found = c.prepare_cached(
-                "SELECT count, at, until FROM attempt WHERE counter = ?1 AND until > ?2",
+                "SELECT counter, count, at, until FROM attempt WHERE counter = ?1 AND until > ?2",
             )?;
             let tallies = of.iter().map(|one| {
-                let counted = found.query_row((&one.key, now), tally).optional();
-                Ok(counted?.unwrap_or(Tally::NONE))
+                let counted = readable(|row| named(TABLE, row, tally));
+                let counted = found.query_row((&one.key, now), counted).optional();
+                Ok(counted?.flatten().unwrap_or(Tally::NONE))
             });
             tallies.collect()
         })?)
@@ -52,6 +56,34 @@ impl Attempts for SqliteStore {
             of.iter().map(|one| count(t, one, now)).collect()
         });
         Ok(counted.await?)
+    }
+
+    async fn attempts_at(
+        &self,
+        account: &Account,
+        now: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<(Whose, Tally)>, Unavailable> {
+        let (pairs, end) = Counter::pairs_of(account);
+        let alone = [Counter::account(account), Counter::caller(account)].map(|one| one.key);
+        let counted = |row: &Row<'_>| {
+            let key: String = row.get(0)?;
+            Ok((Whose::of(account, &key), tally(row)?))
+        };
+        let found: Vec<(Option<Whose>, Tally)> = self.database.read(|c| {
+            let mut found = c.prepare_cached(
+                "SELECT counter, count, at, until FROM attempt
+                 WHERE ((counter > ?1 AND counter < ?2) OR counter IN (?3, ?4)) AND until > ?5
+                 ORDER BY count DESC, counter",
+            )?;
+            let those = (&pairs, &end, &alone[0], &alone[1], millis(now));
+            let rows = found.query_map(those, readable(|row| named(TABLE, row, counted)))?;
+            rows.filter_map(Result::transpose).take(limit).collect()
+        })?;
+        let those = found.into_iter();
+        Ok(those
+            .filter_map(|(whose, tally)| Some((whose?, tally)))
+            .collect())
     }
 
     async fn forget_attempts(&self, of: &[Counter]) -> Result<(), Unavailable> {
@@ -83,12 +115,12 @@ fn count(t: &Transaction<'_>, one: &Counter, now: OffsetDateTime) -> rusqlite::R
     t.prepare_cached(
         "INSERT INTO attempt (counter, count, at, until) VALUES (:counter, 1, :now, :until)
          ON CONFLICT (counter) DO UPDATE SET
-             -- Much further ahead than an hour: by a clock that was set back since.
-             count = CASE WHEN until > :now AND (:renewed OR until <= :latest)
-                 THEN min(max(count, 0) + 1, :most) ELSE 1 END,
+             -- Much further ahead than an hour: by a clock that was set back since. Above the most: by hand.
+             count = CASE WHEN until > :now AND (:renewed OR until <= :latest) AND count BETWEEN 0 AND :most
+                 THEN min(count + 1, :most) ELSE 1 END,
              at = :now,
              until = CASE WHEN :renewed OR until <= :now OR until > :latest THEN :until ELSE until END
-         RETURNING count, at, until",
+         RETURNING counter, count, at, until",
     )?
     .query_row(
         named_params! {
@@ -105,10 +137,9 @@ fn count(t: &Transaction<'_>, one: &Counter, now: OffsetDateTime) -> rusqlite::R
 
 /// The table takes whole numbers alone; what a hand has made of them may be any.
 fn tally(row: &Row<'_>) -> rusqlite::Result<Tally> {
-    let count: i64 = row.get(0)?;
     Ok(Tally {
-        count: u32::try_from(count.max(0)).unwrap_or(u32::MAX),
-        at: moment(row.get(1)?),
-        until: moment(row.get(2)?),
+        count: row.get(1)?,
+        at: moment(row.get(2)?),
+        until: moment(row.get(3)?),
     })
 }

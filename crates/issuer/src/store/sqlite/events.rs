@@ -54,13 +54,19 @@ impl Events for SqliteStore {
         } else {
             ""
         };
+        let kind = which.kind.map(Kind::code);
+        let of_kind = match kind {
+            Some(_) => "kind = :kind",
+            None => ":kind IS NULL",
+        };
         let events = self.database.read(|c| {
             let mut found = c.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM event WHERE {whose} AND id < :before AND kind <> :but ORDER BY id DESC"
+                "SELECT {COLUMNS} FROM event
+                 WHERE {whose} AND {of_kind} AND id < :before AND kind <> :but ORDER BY id DESC"
             ))?;
             // One that somebody spoilt, or a newer version wrote, does not hide the others.
             let rows = found.query_map(
-                named_params! { ":user": user, ":before": before, ":but": but },
+                named_params! { ":user": user, ":kind": kind, ":before": before, ":but": but },
                 readable(|row| named(TABLE, row, event)),
             )?;
             rows.filter_map(Result::transpose).take(limit).collect()
