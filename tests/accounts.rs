@@ -267,8 +267,30 @@ async fn an_account_at_which_somebody_has_failed_is_unblocked_beside_a_running_i
     assert!(failures >= 5, "{failures}");
     assert_eq!(refused.status(), 429);
     assert!(refused.headers().contains_key("retry-after"));
+    // As long as it takes until a wait is longer than it takes to ask.
+    let shown = loop {
+        let (code, shown) = user(&place, &["show", "Hanako"], "");
+        assert_eq!(code, 0, "{shown}");
+        if shown.contains("waits\twhoever comes from 127.0.0.1, another ") {
+            break shown;
+        }
+        log_in(&tegata, "hanako", "wrong").await;
+    };
+    assert!(shown.starts_with("username\thanako\nid\t"), "{shown}");
+    assert!(shown.contains("\nroles\t-\nstate\tactive\n"), "{shown}");
     let unblocked = "hanako unblocked: nobody waits for wrong passwords at it any more\n";
     assert_eq!(unblock("HANAKO"), (0, unblocked.to_owned()));
+    let told = place.output(&["events", "--kind", "user_unblocked"]);
+    let told = String::from_utf8(told.stdout).unwrap();
+    let rows: Vec<Vec<&str>> = told.lines().map(|row| row.split('\t').collect()).collect();
+    assert_eq!(
+        rows.len(),
+        2,
+        "what was forgotten, and nothing of the first: {told}"
+    );
+    assert_eq!(rows[1][1..4], ["user_unblocked", "hanako", "command_line"]);
+    let (_, shown) = user(&place, &["show", "hanako"], "");
+    assert!(shown.ends_with("\nwaits\tnobody\n"), "{shown}");
     assert_eq!(log_in(&tegata, "hanako", PASSWORD).await.status(), 200);
     let (code, said) = unblock("taro");
     assert!(code == 1 && said.contains("no user \"taro\""), "{said}");

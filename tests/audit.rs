@@ -119,6 +119,14 @@ async fn an_operator_reads_what_happened_beside_a_running_issuer() {
     let id = of_hanako[0]["user"].as_str().unwrap();
     assert_eq!(events(&place, &["--user", id]), of_hanako);
     assert_eq!(said(&place, &["events", "--limit", "2"]).lines().count(), 3);
+    let of_kind = events(&place, &["--kind", "user_added"]);
+    assert_eq!(count(&of_kind, "user_added"), 2, "{of_kind:?}");
+    assert_eq!(of_kind.len(), 2);
+    let (line, code) = place.refusal(&["events", "--kind", "logon"]);
+    assert!(
+        line.contains("write one of login, login_failed, ") && code == 1,
+        "{line}"
+    );
     let (line, code) = place.refusal(&["events", "--user", "taro"]);
     assert!(line.contains("no user \"taro\"") && code == 1, "{line}");
     let (line, code) = place.refusal(&["events", "--limit", "0"]);

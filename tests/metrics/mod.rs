@@ -18,11 +18,22 @@ const LIMIT: Duration = Duration::from_secs(20);
 const ADDED: [&str; 3] = ["instance", "job", "le"];
 /// What Prometheus itself makes of every scrape.
 const PROMETHEUS_OWN: [&str; 1] = ["up"];
-/// Labels whose values are closed lists, all there from the start.
-const CLOSED: [&str; 6] = ["outcome", "event", "cause", "reason", "kind", "operation"];
+/// Labels whose values are closed lists: all there from the start, but of routes those that were asked for.
+const CLOSED: [&str; 7] = [
+    "outcome",
+    "event",
+    "cause",
+    "reason",
+    "kind",
+    "operation",
+    "route",
+];
+/// The route of what there is none for.
+const UNMATCHED: &str = "unmatched";
 
-/// One log-in on a pair that signs with key pairs, so that there is something of everything.
-async fn offered() -> Offered {
+/// One log-in on a pair that signs with key pairs, and a look at each of these routes at both services, so that there
+/// is something of everything.
+async fn offered(routes: &BTreeSet<String>) -> Offered {
     let place = Place::new().with("ALGORITHM", "EdDSA");
     let tegata = place.start();
     let browser = reqwest::Client::builder()
@@ -37,6 +48,15 @@ async fn offered() -> Offered {
     for service in [&tegata.api, pages] {
         let ready = browser.get(format!("{service}/health/ready")).send().await;
         assert_eq!(ready.unwrap().status(), 200);
+        for route in routes {
+            // Whatever the answer, it is counted for the route that took it.
+            let path = route.replace(['{', '}'], "");
+            browser
+                .get(format!("{service}{path}"))
+                .send()
+                .await
+                .unwrap();
+        }
         // What follows the issuer in the background says nothing before it has heard something.
         let there = async {
             loop {
@@ -96,6 +116,22 @@ fn alerts() -> Vec<(String, String)> {
     rules
 }
 
+/// Every route that one of these is about, or leaves out.
+fn routes(expressions: &[String]) -> BTreeSet<String> {
+    let used = expressions
+        .iter()
+        .map(|expression| promql::used(expression));
+    let metrics = used.flat_map(|used| used.metrics);
+    let matchers = metrics.flat_map(|metric| metric.matchers);
+    let values = matchers.filter_map(|(label, value)| value.filter(|_| label == "route"));
+    let routes: BTreeSet<String> = values
+        .flat_map(|value| value.split('|').map(str::to_owned).collect::<Vec<_>>())
+        .filter(|route| route != UNMATCHED)
+        .collect();
+    assert!(routes.len() > 10, "{routes:?}");
+    routes
+}
+
 /// What is wrong with an expression, if anything is.
 fn wrong(expression: &str, offered: &Offered) -> Option<String> {
     let used = promql::used(expression);
@@ -134,11 +170,14 @@ fn wrong(expression: &str, offered: &Offered) -> Option<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dashboard_alerts_and_documentation_speak_of_what_both_services_offer() {
-    let offered = offered().await;
     let alerts = alerts();
     let expressions = alerts.iter().map(|(_, expression)| expression.clone());
-    for expression in expressions.chain(dashboard()) {
-        let wrong = wrong(&expression, &offered);
+    let expressions: Vec<String> = expressions.chain(dashboard()).collect();
+    let mut asked = routes(&expressions);
+    asked.insert("/logins".to_owned());
+    let offered = offered(&asked).await;
+    for expression in &expressions {
+        let wrong = wrong(expression, &offered);
         assert_eq!(wrong, None, "{expression}");
     }
     // The comparison itself can fail.
@@ -151,6 +190,18 @@ async fn dashboard_alerts_and_documentation_speak_of_what_both_services_offer() 
         (
             "rate(tegata_logins_total{outcome=~\"refused|thrown\"}[5m])",
             "no outcome",
+        ),
+        (
+            "rate(tegata_logins_total{outcome!=\"thrown\"}[5m])",
+            "no outcome",
+        ),
+        (
+            "rate(tegata_http_requests_total{route=~\"/login|/logins\"}[5m])",
+            "no route /logins",
+        ),
+        (
+            "rate(tegata_http_requests_total{route!~\"/login|/logins\"}[5m])",
+            "no route /logins",
         ),
         (
             "sum by (path) (rate(tegata_logins_total[5m]))",

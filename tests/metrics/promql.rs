@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 #[derive(Debug, Default)]
 pub(super) struct Metric {
     pub(super) name: String,
-    /// A label, and what it is held against: of `=` and `=~`, where that is no variable.
+    /// A label, and what it is held against, with whatever operator, where that is no variable.
     pub(super) matchers: Vec<(String, Option<String>)>,
 }
 
@@ -71,10 +71,9 @@ fn read(matchers: &str) -> Vec<(String, Option<String>)> {
     pairs
         .map(|pair| {
             let label = word(pair.trim_start()).to_owned();
-            let (operator, value) = pair.split_once('"').unwrap();
-            let equal = operator.ends_with("=~") || !operator.contains(['!', '~']);
+            let (_, value) = pair.split_once('"').unwrap();
             let value = value.trim_end_matches('"').to_owned();
-            let is_literal = equal && !value.contains('$');
+            let is_literal = !value.contains('$');
             (label, is_literal.then_some(value))
         })
         .collect()
@@ -99,6 +98,6 @@ fn metrics_labels_and_values_are_found() {
     let pair = |label: &str, value: Option<&str>| (label.to_owned(), value.map(str::to_owned));
     assert_eq!(
         used.metrics[0].matchers,
-        [pair("b", Some("c")), pair("d", None), pair("f", None)]
+        [pair("b", Some("c")), pair("d", Some("e")), pair("f", None)]
     );
 }

@@ -207,11 +207,17 @@ fn own_pairs(headers: &HeaderMap, policy: &CookieJarPolicy) -> Vec<(&'static str
 
 fn send_only(headers: &mut HeaderMap, pairs: &[(&'static str, String)]) {
     headers.remove(COOKIE);
-    let pairs: Vec<String> = pairs
+    let length = pairs
         .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    if let Ok(cookies) = HeaderValue::from_bytes(pairs.join("; ").as_bytes()) {
+        .map(|(name, value)| name.len() + value.len() + "=; ".len());
+    let mut line = String::with_capacity(length.sum());
+    for (name, value) in pairs {
+        let between = if line.is_empty() { "" } else { "; " };
+        for part in [between, *name, "=", value] {
+            line.push_str(part);
+        }
+    }
+    if let Ok(cookies) = HeaderValue::try_from(line) {
         headers.insert(COOKIE, cookies);
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{Request, State},
-    middleware::{Next, from_fn_with_state},
+    extract::Request,
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -67,12 +67,24 @@ fn router(app: App) -> Router {
             .layer(CsrfLayer::new().with_rejection_response(cross_site)),
     );
 
+    let policed = {
+        let (arrived, left) = (app.clone(), app.clone());
+        ServiceBuilder::new()
+            .map_request(move |request: Request| {
+                arrived.unheard.look(&request, &arrived.trusted_proxies);
+                request
+            })
+            .map_response(move |mut response: Response| {
+                add_policy(&left, &mut response);
+                response
+            })
+    };
     Router::new()
         .route("/assets/{name}", get(assets::show))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .merge(pages)
-        .layer(from_fn_with_state(app.clone(), policy))
+        .layer(policed)
         .with_state(app)
 }
 
@@ -116,13 +128,6 @@ pub(crate) fn page_policy(forward_auth: &ForwardAuth) -> HeaderValue {
 }
 
 /// What a browser may do with an answer, and who may keep it: nobody, unless it says otherwise.
-async fn policy(State(app): State<App>, request: Request, next: Next) -> Response {
-    app.unheard.look(&request, &app.trusted_proxies);
-    let mut response = next.run(request).await;
-    add_policy(&app, &mut response);
-    response
-}
-
 fn add_policy(app: &App, response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, app.page_policy.clone());

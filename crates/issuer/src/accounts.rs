@@ -1,6 +1,8 @@
 //! Accounts, as `POST /users` and the command line make and change them: one way in, so that one set of
 //! rules holds.
 
+mod waits;
+
 use std::sync::Arc;
 
 use tegata_token::{Clock, Random};
@@ -14,7 +16,6 @@ use crate::{
     password::{NewPassword, PasswordHash},
     sessions::Sessions,
     store::{Added, Change, Changed, Removed, Store, Unavailable},
-    throttle::Account,
     user::{DisplayName, Email, User, Username, UsernameKey, user_id},
     whole::whole,
 };
@@ -206,7 +207,7 @@ impl Accounts {
             };
             if change.password_hash.is_some() {
                 // Whoever is given a new password need not wait for the old one's failures; it is set all the same.
-                let unblocked = this.unblock(id).await;
+                let unblocked = this.forget_failures(id).await;
                 if let Err(cause) = unblocked {
                     tracing::warn!(%cause, user.id = %id, "failures of before still make this user wait");
                 }
@@ -221,16 +222,6 @@ impl Accounts {
             Ok(Altered { user, ended })
         })
         .await
-    }
-
-    /// Forgets the wrong passwords at an account, whoever gave them: nobody waits for those any more, but at an
-    /// address that has failed too often. Says how many counts those were.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn unblock(&self, user: Uuid) -> Result<u64, Unavailable> {
-        let account = Account::of_user(user);
-        self.store.forget_attempts_at(&account).await
     }
 
     /// Lets a user in no more, which ends all their login sessions, or again. Says how many ended.

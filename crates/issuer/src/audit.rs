@@ -8,6 +8,9 @@
 //! away the writer tries on, for an hour; what finds no place meanwhile, or no store at last, is counted and said
 //! in the log, where each event is anyway.
 
+mod ids;
+mod line;
+
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -22,8 +25,6 @@ use tokio::{
     sync::{Notify, watch},
     time::{Instant, timeout},
 };
-use tracing::field::display;
-use uuid::Uuid;
 
 use crate::{
     event::{Act, Event, Kind},
@@ -31,6 +32,8 @@ use crate::{
     store::{Store, Unavailable},
     throttle::Began,
 };
+use ids::LastId;
+use line::log;
 
 /// Events that wait at most: some seconds of all that an issuer can do, and eight megabytes at most.
 const QUEUE: usize = 10_000;
@@ -283,59 +286,5 @@ impl Audit {
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Ids of one process are in its own order, also within a millisecond (RFC 9562 §6.2, method 1).
-#[derive(Clone, Copy, Debug, Default)]
-struct LastId {
-    millis: u64,
-    step: u16,
-}
-
-impl LastId {
-    /// What there is room for in a UUIDv7 between the moment and what is random.
-    const MOST: u16 = 0x0fff;
-
-    fn next(&mut self, at: OffsetDateTime, random: &dyn Random) -> Uuid {
-        let millis = u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
-        self.step = match millis == self.millis {
-            true => (self.step + 1).min(Self::MOST),
-            false => 0,
-        };
-        self.millis = millis;
-        let mut rest = [0; 10];
-        random.fill(&mut rest);
-        rest[..2].copy_from_slice(&self.step.to_be_bytes());
-        uuid::Builder::from_unix_timestamp_millis(millis, &rest).into_uuid()
-    }
-}
-
-/// One line, with a field for each that the event has.
-fn log(event: &Event) {
-    let act = &event.act;
-    let code = act.kind.code();
-    let said = match &act.cause {
-        Some(cause) => format!("{code}: {cause}"),
-        None => code.to_owned(),
-    };
-    let (user, actor) = (act.user.map(display), act.by.actor.code());
-    let (session, client) = (act.session.map(display), act.client_id.as_deref());
-    let (address, agent) = (
-        act.by.from.address.map(display),
-        act.by.from.user_agent.as_deref(),
-    );
-    let (cause, count) = (act.cause.as_deref(), act.count);
-    if act.kind == Kind::RefreshReused {
-        tracing::warn!(event = code, event.id = %event.id, user.id = user, actor, session, client.id = client,
-            address, user_agent = agent, cause, count,
-            "{said}: a refresh token was used again; somebody may have a copy, so its login session was ended");
-    } else if act.kind == Kind::LoginThrottled {
-        tracing::warn!(event = code, event.id = %event.id, user.id = user, actor, session, client.id = client,
-            address, user_agent = agent, cause, count,
-            "{said}: too many wrong passwords; for a while none is looked at");
-    } else {
-        tracing::info!(event = code, event.id = %event.id, user.id = user, actor, session, client.id = client,
-            address, user_agent = agent, cause, count, "{said}");
     }
 }

@@ -62,7 +62,7 @@ pub fn router(app: App) -> Router {
         None => routes,
     };
     let routes = routes
-        .merge(docs::pages(description)) //            GET  /docs, /openapi.json
+        .merge(docs::pages(&description)) //           GET  /docs, /openapi.json
         .route("/", get(docs::index)) //               GET  / → /docs
         .route("/metrics", get(metrics)) //            GET  /metrics
         .fallback(async || ApiError::NotFound)

@@ -1,7 +1,7 @@
 //! What every answer carries, whatever its route: a request id, the security headers, a log line;
 //! and what no handler may do to the service: panic or hang.
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -9,11 +9,11 @@ use axum::{
     middleware::{Next, from_fn},
     response::Response,
 };
+use futures_util::FutureExt;
 use http::StatusCode;
 use tegata_token::Random;
 use tokio::time::Instant;
 use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{Instrument, field::Empty};
 
 use crate::{
@@ -38,52 +38,49 @@ pub fn dress(
     metrics: Metrics,
     failed: impl Fn(StatusCode) -> Response + Clone + Send + Sync + 'static,
 ) -> Router {
-    let in_time = {
-        let failed = failed.clone();
-        from_fn(move |request: Request, next: Next| {
-            let failed = failed.clone();
-            async move {
-                let answer = tokio::time::timeout(ANSWER_TIMEOUT, next.run(request)).await;
-                answer.unwrap_or_else(|_| {
-                    tracing::error!("a handler took too long and was given up");
-                    failed(StatusCode::SERVICE_UNAVAILABLE)
-                })
-            }
-        })
-    };
-    let refused = {
-        let failed = failed.clone();
-        from_fn(move |request: Request, next: Next| {
-            let failed = failed.clone();
-            refusal::judge(request, next, failed)
-        })
-    };
-    let on_panic = move |_: Box<dyn Any + Send>| {
-        tracing::error!("a handler panicked");
-        failed(StatusCode::INTERNAL_SERVER_ERROR)
-    };
     let stamped = from_fn(move |mut request: Request, next: Next| {
-        let (random, metrics) = (Arc::clone(&random), metrics.clone());
+        let (random, metrics, failed) = (Arc::clone(&random), metrics.clone(), failed.clone());
         let sender = client(&request, &proxies);
         let trace = RequestSpan::begin(&request, proxies.sent(request.extensions()));
         request.extensions_mut().insert(sender);
-        async move { stamp(request, next, random.as_ref(), &metrics, trace).await }
+        async move {
+            let answer = |request| answered(request, next, failed);
+            stamp(request, answer, random.as_ref(), &metrics, trace).await
+        }
     });
-    // Outermost first: the id and the log line see what the inner layers answered. As one layer: each of
-    // its own would be cloned, with all that is below it, for every request.
+    // As one layer: each of its own would be cloned, with all that is below it, for every request.
     routes.layer(
         ServiceBuilder::new()
             .layer(stamped)
-            .layer(CatchPanicLayer::custom(on_panic))
-            .layer(refused)
-            .layer(in_time)
             .layer(DefaultBodyLimit::max(BODY_LIMIT)),
     )
 }
 
-async fn stamp(
+/// The route's answer, or what stands for it when there is none.
+async fn answered(
     request: Request,
     next: Next,
+    failed: impl Fn(StatusCode) -> Response,
+) -> Response {
+    let in_time = async |request| {
+        let answer = tokio::time::timeout(ANSWER_TIMEOUT, next.run(request)).await;
+        answer.unwrap_or_else(|_| {
+            tracing::error!("a handler took too long and was given up");
+            failed(StatusCode::SERVICE_UNAVAILABLE)
+        })
+    };
+    let judged = refusal::judge(request, in_time, &failed);
+    // Nothing of a request that panicked is looked at again.
+    let answer = AssertUnwindSafe(judged).catch_unwind().await;
+    answer.unwrap_or_else(|_| {
+        tracing::error!("a handler panicked");
+        failed(StatusCode::INTERNAL_SERVER_ERROR)
+    })
+}
+
+async fn stamp<A: Future<Output = Response>>(
+    request: Request,
+    answer: impl FnOnce(Request) -> A,
     random: &dyn Random,
     metrics: &Metrics,
     trace: RequestSpan,
@@ -105,7 +102,7 @@ async fn stamp(
     }
 
     let work = async {
-        let work = next.run(request);
+        let work = answer(request);
         let response = RequestId::while_it_does(Some(id.clone()), work).await;
         let status = response.status().as_u16();
         // Asked every few seconds, for ever: only trouble is worth a line.

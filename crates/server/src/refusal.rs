@@ -2,7 +2,6 @@
 
 use axum::{
     extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{
@@ -22,14 +21,14 @@ const CLOSE: HeaderValue = HeaderValue::from_static("close");
 /// Answers what no handler should see; `failed` says it in the service's manner.
 pub(crate) async fn judge(
     request: Request,
-    next: Next,
+    handle: impl AsyncFnOnce(Request) -> Response,
     failed: impl Fn(StatusCode) -> Response,
 ) -> Response {
     let wire = request.extensions().get::<Wire>().cloned();
     let mut answer = match refuse(&request, wire.as_ref()) {
         Some(status) => failed(status),
         None if is_goodbye(&request, wire.as_ref()) => goodbye(),
-        None => next.run(request).await,
+        None => handle(request).await,
     };
     let Some(wire) = wire else {
         return answer;

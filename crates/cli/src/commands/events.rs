@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Map, Value};
 use tegata_issuer::{
-    event::{Actor, Event},
+    event::{Actor, Event, Kind},
     store::{Store, Which},
     user::UsernameKey,
 };
@@ -31,6 +31,9 @@ pub(crate) struct Events {
     /// Leave refreshes out: of those there are many
     #[arg(long)]
     without_refreshes: bool,
+    /// Only what is of this kind, such as login_failed
+    #[arg(long, value_parser = kind)]
+    kind: Option<Kind>,
     /// Write a JSON object a line
     #[arg(long)]
     json: bool,
@@ -57,6 +60,7 @@ impl Events {
                 None => None,
             },
             without_refreshes: self.without_refreshes,
+            kind: self.kind,
         };
         if !self.json {
             say("AT\tKIND\tUSER\tACTOR\tADDRESS\tCAUSE\tSESSION\tUSER AGENT")?;
@@ -146,6 +150,13 @@ fn json(event: &Event) -> Value {
 
 fn at(event: &Event) -> String {
     event.at.format(&Rfc3339).unwrap_or_default()
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    text.parse().map_err(|_| {
+        let kinds = Kind::ALL.map(Kind::code);
+        format!("write one of {}", kinds.join(", "))
+    })
 }
 
 fn limit(text: &str) -> Result<usize, String> {

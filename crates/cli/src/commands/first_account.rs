@@ -1,12 +1,15 @@
 //! The first account, made when there is none, so that a newcomer can sign in at once.
 
+use secrecy::{ExposeSecret, SecretString};
 use tegata_issuer::{
     accounts::{AccountError, Accounts, Draft},
     password::NewPassword,
     random_password::random_password,
+    store::Store,
     user::{ADMIN, Username},
 };
 
+use super::store::{Hindrance, Opened};
 use crate::{
     Failure,
     settings::{issuer::IssuerSettings, secret::admin_password},
@@ -19,11 +22,12 @@ pub(super) struct FirstAccount {
     pub(super) random_password: Option<String>,
 }
 
-/// What the settings say of it, judged before anything starts.
+/// What the settings say of it.
 pub(super) struct Wanted {
     username: Username,
-    /// None for a random one.
-    password: Option<NewPassword>,
+    /// None for a random one. Judged when an account is made of it, and not at every start: the estimator's tables
+    /// take six MiB.
+    password: Option<SecretString>,
     bcrypt_cost: u32,
 }
 
@@ -32,15 +36,29 @@ impl Wanted {
         let name = &settings.admin_username;
         let username = Username::parse(name)
             .map_err(|why| format!("ADMIN_USERNAME cannot be {name:?}: {why}"))?;
-        let password = admin_password()?.map(|text| {
-            NewPassword::parse(text, name, None)
-                .map_err(|why| format!("ADMIN_PASSWORD cannot be used: {why}"))
-        });
         Ok(Self {
             username,
-            password: password.transpose()?,
+            password: admin_password()?.map(SecretString::from),
             bcrypt_cost: settings.users.bcrypt_cost,
         })
+    }
+
+    /// Refuses a password that cannot be used before anything starts, if the users are on this machine and there
+    /// are none. A server may not be there yet: then [`Wanted::ensure`] refuses it.
+    pub(super) async fn judge(&self, users: &Opened<dyn Store>) -> Result<(), Failure> {
+        if users.server.is_none() && matches!(users.store.any_user().await, Ok(false)) {
+            self.chosen()?;
+        }
+        Ok(())
+    }
+
+    fn chosen(&self) -> Result<Option<NewPassword>, Failure> {
+        let judged = self.password.as_ref().map(|text| {
+            let text = text.expose_secret().to_owned();
+            NewPassword::parse(text, self.username.as_str(), None)
+                .map_err(|why| format!("ADMIN_PASSWORD cannot be used: {why}").into())
+        });
+        judged.transpose()
     }
 
     /// Whether somebody chose its password.
@@ -52,12 +70,12 @@ impl Wanted {
     pub(super) async fn ensure(
         &self,
         accounts: &Accounts,
-    ) -> Result<Option<FirstAccount>, AccountError> {
-        if !accounts.is_empty().await? {
+    ) -> Result<Option<FirstAccount>, Hindrance> {
+        if !accounts.is_empty().await.map_err(Hindrance::Away)? {
             return Ok(None);
         }
-        let (password, random_password) = match &self.password {
-            Some(chosen) => (chosen.clone(), None),
+        let (password, random_password) = match self.chosen().map_err(Hindrance::Refused)? {
+            Some(chosen) => (chosen, None),
             None => {
                 let text = random_password(accounts.random.as_ref());
                 // A hundred bits are never too easy to guess.
@@ -80,7 +98,7 @@ impl Wanted {
             })),
             // Another process was first.
             Err(AccountError::UsernameTaken) => Ok(None),
-            Err(other) => Err(other),
+            Err(other) => Err(other.into()),
         }
     }
 }

@@ -41,6 +41,7 @@ impl Issuer {
         )?;
         let first = Wanted::parse(&self.issuer)?;
         let users = store::users_for_service(&self.issuer, data)?;
+        first.judge(&users).await?;
         let config = self.issuer.config(&self.shared, &secrets)?;
         let issuer = Service::build(&config, users.store.clone()).await?;
         let scheme = self.shared.transport.tls.scheme();

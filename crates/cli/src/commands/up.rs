@@ -53,6 +53,7 @@ impl Up {
         )?;
         let first = Wanted::parse(&self.issuer)?;
         let users = store::users_for_service(&self.issuer, data)?;
+        first.judge(&users).await?;
         let sessions = store::sessions(&self.frontend, &self.shared.sessions, data)?;
 
         let mut config = self.issuer.config(&self.shared, &secrets)?;
@@ -90,7 +91,7 @@ impl Up {
             let first = store::once_there(&servers, away, async || {
                 app.open_keys().await?;
                 judge_client(users.store.as_ref(), pages_client.as_ref()).await?;
-                Ok(first.ensure(&accounts).await?)
+                first.ensure(&accounts).await
             });
             let first = first.await?;
             greeting.places();

@@ -7,8 +7,9 @@ use time::Duration;
 use super::duration;
 use crate::Failure;
 
+/// How long whoever gives wrong passwords waits.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct ThrottlingSettings {
+pub(crate) struct WaitSettings {
     /// Wrong passwords at an account after which whoever tries it has to wait, longer with each
     #[arg(long, env = "LOGIN_FAILURES_PER_ACCOUNT", value_name = "NUMBER", value_parser = number,
           default_value = "5")]
@@ -26,6 +27,12 @@ pub(crate) struct ThrottlingSettings {
     /// The longest wait of an account that others fail at, for whoever comes from another address
     #[arg(long, env = "ACCOUNT_MAX_WAIT", value_name = "TIME", value_parser = wait, default_value = "30s")]
     pub(crate) account_max_wait: Duration,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ThrottlingSettings {
+    #[command(flatten)]
+    pub(crate) waits: WaitSettings,
 
     /// Accounts that one address may register within an hour
     #[arg(long, env = "REGISTRATIONS_PER_ADDRESS", value_name = "NUMBER", value_parser = number,
@@ -43,7 +50,8 @@ pub(crate) struct ThrottlingSettings {
     pub(crate) introspections_per_client: u32,
 }
 
-impl ThrottlingSettings {
+impl WaitSettings {
+    /// What these say; the rest as by default.
     pub(crate) fn throttling(&self) -> Result<Throttling, Failure> {
         if self.account_max_wait > self.login_max_wait {
             return Err(
@@ -56,9 +64,18 @@ impl ThrottlingSettings {
             failures_per_address: self.login_failures_per_address,
             max_wait: self.login_max_wait,
             account_max_wait: self.account_max_wait,
+            ..Throttling::default()
+        })
+    }
+}
+
+impl ThrottlingSettings {
+    pub(crate) fn throttling(&self) -> Result<Throttling, Failure> {
+        Ok(Throttling {
             registrations_per_address: self.registrations_per_address,
             refreshes_per_session: self.refreshes_per_session,
             introspections_per_client: self.introspections_per_client,
+            ..self.waits.throttling()?
         })
     }
 }

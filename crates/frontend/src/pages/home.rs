@@ -1,7 +1,5 @@
 //! `/`: who I am, how long my token lives, and what it tells the services.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::{Extension, extract::State, response::Response};
 use secrecy::ExposeSecret;
@@ -14,25 +12,25 @@ use crate::{app::App, locale::Messages, require_login::SignedIn, visit::Visit};
 
 #[derive(Template)]
 #[template(path = "home.html")]
-struct HomePage {
+struct HomePage<'a> {
     shell: Shell,
-    username: String,
-    user_id: String,
-    roles: Vec<String>,
+    username: &'a str,
+    user_id: &'a str,
+    roles: &'a [String],
     issued_at: Option<String>,
     expires_at: String,
     expires_at_iso: String,
     remaining_seconds: i64,
     remaining_text: String,
-    issuer: String,
-    header: Vec<Row>,
-    claims: Vec<Row>,
+    issuer: &'a str,
+    header: Vec<Row<'a>>,
+    claims: Vec<Row<'a>>,
 }
 
 /// One member of the token.
-struct Row {
-    name: String,
-    value: String,
+struct Row<'a> {
+    name: &'a str,
+    value: &'a Value,
     meaning: &'static str,
 }
 
@@ -41,22 +39,19 @@ pub(crate) async fn show(
     Extension(signed_in): Extension<SignedIn>,
     visit: Visit,
 ) -> Response {
-    let claims = Arc::unwrap_or_clone(signed_in.claims);
+    let claims = signed_in.claims.as_ref();
     let t = visit.language.messages();
     let expires_at = claims.expires_at();
     let remaining = (expires_at - app.clock.now()).whole_seconds().max(0);
-    let username = claims
-        .preferred_username
-        .clone()
-        .unwrap_or_else(|| claims.sub.clone());
+    let username = signed_in.name();
     let parts = inspect(signed_in.token.expose_secret()).unwrap_or_default();
     let mut shell = visit.shell(&app);
-    shell.signed_in_as = Some(username.clone());
+    shell.signed_in_as = Some(username.to_owned());
     render(&HomePage {
         shell,
         username,
-        user_id: claims.sub,
-        roles: claims.roles,
+        user_id: &claims.sub,
+        roles: &claims.roles,
         issued_at: claims
             .iat
             .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok())
@@ -65,21 +60,19 @@ pub(crate) async fn show(
         expires_at_iso: expires_at.format(&Rfc3339).unwrap_or_default(),
         remaining_seconds: remaining,
         remaining_text: t.remaining(remaining.unsigned_abs()),
-        issuer: claims.iss.unwrap_or_default(),
+        issuer: claims.iss.as_deref().unwrap_or_default(),
         header: rows(&parts.header, t),
         claims: rows(&parts.claims, t),
     })
 }
 
-fn rows(members: &Map<String, Value>, t: &'static Messages) -> Vec<Row> {
-    members
-        .iter()
-        .map(|(name, value)| Row {
-            name: name.clone(),
-            value: value.to_string(),
-            meaning: t.meaning(name),
-        })
-        .collect()
+fn rows<'a>(members: &'a Map<String, Value>, t: &'static Messages) -> Vec<Row<'a>> {
+    let row = |(name, value): (&'a String, &'a Value)| Row {
+        name,
+        value,
+        meaning: t.meaning(name),
+    };
+    members.iter().map(row).collect()
 }
 
 fn printed(at: OffsetDateTime) -> String {

@@ -25,6 +25,14 @@ pub(crate) struct SignedIn {
     pub(crate) token: SecretString,
 }
 
+impl SignedIn {
+    /// The name to greet them by.
+    pub(crate) fn name(&self) -> &str {
+        let claims = &self.claims;
+        claims.preferred_username.as_deref().unwrap_or(&claims.sub)
+    }
+}
+
 /// Why nobody passes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Halt {

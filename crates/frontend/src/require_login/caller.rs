@@ -44,8 +44,7 @@ impl Caller {
 
     /// The name to greet them by.
     pub(crate) fn username(&self) -> &str {
-        let claims = &self.signed_in.claims;
-        claims.preferred_username.as_deref().unwrap_or(&claims.sub)
+        self.signed_in.name()
     }
 
     /// The frame of their pages. `here` is this page, for the language switch: a form has none of its own.

@@ -2,10 +2,15 @@
 
 use axum::{
     Router,
+    body::Bytes,
     middleware::map_response,
     response::{IntoResponse, Redirect, Response},
+    routing::get,
 };
-use http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+};
 use utoipa::{
     OpenApi,
     openapi::{
@@ -16,6 +21,8 @@ use utoipa::{
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{app::App, error::ApiError};
+
+const DESCRIPTION: &str = "/openapi.json";
 
 /// Swagger UI draws its icons from data URIs. What it styles in place it styles by script, which is not `unsafe-inline`.
 const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
@@ -57,11 +64,19 @@ pub(crate) fn description() -> Description {
 }
 
 /// The page and the description, under a policy that lets the page run its own scripts.
-pub(crate) fn pages(description: Description) -> Router<App> {
-    let page = SwaggerUi::new("/docs")
-        .config(Config::default().use_base_layout().try_it_out_enabled(true))
-        .url("/openapi.json", description);
-    Router::from(page).layer(map_response(|mut answer: Response| async {
+pub(crate) fn pages(description: &Description) -> Router<App> {
+    let page = SwaggerUi::new("/docs").config(
+        Config::from(DESCRIPTION)
+            .use_base_layout()
+            .try_it_out_enabled(true),
+    );
+    let written = written(description);
+    let show = async move || {
+        let json = written.ok_or(ApiError::Internal)?;
+        Ok::<_, ApiError>(([(CONTENT_TYPE, "application/json")], json))
+    };
+    let routes = Router::from(page).route(DESCRIPTION, get(show));
+    routes.layer(map_response(|mut answer: Response| async {
         if answer.status() == StatusCode::NOT_FOUND {
             return ApiError::NotFound.into_response();
         }
@@ -70,6 +85,15 @@ pub(crate) fn pages(description: Description) -> Router<App> {
             .insert(CONTENT_SECURITY_POLICY, DOCS_POLICY);
         answer
     }))
+}
+
+/// It never changes: it is written once, and all answers share the bytes.
+fn written(description: &Description) -> Option<Bytes> {
+    let written = description.to_json();
+    let written = written.inspect_err(
+        |cause| tracing::error!(%cause, "the description of the API cannot be written"),
+    );
+    written.ok().map(Bytes::from)
 }
 
 /// Whoever opens the bare address wants to know what this is.

@@ -138,6 +138,7 @@ pub(crate) async fn own(
     let which = Which {
         user: Some(user),
         without_refreshes: !query.flag("refreshes", true),
+        kind: None,
     };
     query.finish()?;
     let (events, next) = page(&app, before, which, limit).await?;
@@ -173,6 +174,7 @@ pub(crate) async fn all(
     let which = Which {
         user,
         without_refreshes: !query.flag("refreshes", true),
+        kind: None,
     };
     query.finish()?;
     let (events, next) = page(&app, before, which, limit).await?;

@@ -16,8 +16,9 @@ use super::{
 
 /// Linux schedules threads by their own niceness; 10 lets every request go first.
 const NICENESS: i32 = 10;
-/// Some milliseconds of work, after which a thread looks who has come and who has gone.
-const ROUNDS: u64 = 64;
+/// Half a millisecond of work, after which a thread looks who has come and who has gone, and lets go of its core:
+/// whoever wakes up is not let in before the scheduler's next tick otherwise, niceness or not.
+const ROUNDS: u64 = 8;
 
 /// Works until the queue closes.
 pub(super) fn work(queue: &Queue, observers: &Observers) {
@@ -84,6 +85,7 @@ impl Thread<'_> {
             let next = catch_unwind(AssertUnwindSafe(|| then(digest)));
             self.follow(next.ok(), wanted, begun);
         }
+        std::thread::yield_now();
     }
 
     /// None after a panic, which takes neither the thread nor the other lanes with it.

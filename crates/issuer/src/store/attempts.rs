@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::Unavailable;
-use crate::throttle::{Account, Counter, Tally};
+use crate::throttle::{Account, Counter, Tally, Whose};
 
 /// Counts of attempts, shared by all issuers. A count is forgotten when its time is over. One that cannot be read
 /// counts as none, and is written anew by the next: only somebody with the database can have spoilt it.
@@ -25,6 +25,14 @@ pub trait Attempts: Debug + Send + Sync {
         of: &[Counter],
         now: OffsetDateTime,
     ) -> Result<Vec<Tally>, Unavailable>;
+
+    /// What was counted of an account, from wherever: the highest counts first, at most `limit`.
+    async fn attempts_at(
+        &self,
+        account: &Account,
+        now: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<(Whose, Tally)>, Unavailable>;
 
     /// Forgets these.
     async fn forget_attempts(&self, of: &[Counter]) -> Result<(), Unavailable>;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::Unavailable;
-use crate::event::Event;
+use crate::event::{Event, Kind};
 
 /// Audit events. What was kept is never changed, and forgotten when its time is over, where one is set.
 #[async_trait]
@@ -32,4 +32,6 @@ pub struct Which {
     pub user: Option<Uuid>,
     /// Those that are no refresh alone: of the others there are many.
     pub without_refreshes: bool,
+    /// Those of this kind alone.
+    pub kind: Option<Kind>,
 }

@@ -16,7 +16,7 @@ use crate::{
     login_session::{Ended, LoginSession, Sid, Turn},
     oauth_client::{ClientId, ClientName, OAuthClient},
     password::PasswordHash,
-    throttle::{Account, Counter, Tally},
+    throttle::{Account, Counter, Tally, Whose},
     user::{User, UsernameKey},
 };
 
@@ -125,6 +125,9 @@ measured!(Events {
 measured!(Attempts {
     "attempt" attempts(of: &[Counter], now: OffsetDateTime) -> Vec<Tally>;
     "attempt" count_attempt(of: &[Counter], now: OffsetDateTime) -> Vec<Tally>;
+    "attempt" attempts_at(
+        account: &Account, now: OffsetDateTime, limit: usize
+    ) -> Vec<(Whose, Tally)>;
     "attempt" forget_attempts(of: &[Counter]) -> ();
     "attempt" forget_attempts_at(account: &Account) -> u64;
 });

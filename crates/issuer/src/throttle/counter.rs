@@ -110,6 +110,33 @@ impl Counter {
     }
 }
 
+/// Whose failures at an account are counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Of whoever tries from this origin, as [`Origin`] is written.
+    From(String),
+    /// Of whoever tries to log in, from wherever.
+    Anybody,
+    /// Of whoever is signed in to it already.
+    SignedIn,
+}
+
+impl Whose {
+    /// Whose the counter of this key is, if it is one of this account.
+    pub(crate) fn of(account: &Account, key: &str) -> Option<Self> {
+        let (pairs, _) = Counter::pairs_of(account);
+        if let Some(origin) = key.strip_prefix(&pairs) {
+            Some(Self::From(origin.to_owned()))
+        } else if key == Counter::account(account).key {
+            Some(Self::Anybody)
+        } else if key == Counter::caller(account).key {
+            Some(Self::SignedIn)
+        } else {
+            None
+        }
+    }
+}
+
 /// What a store has counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {

@@ -197,20 +197,10 @@ impl Throttle {
     /// In the order of [`Attempt::counters`].
     fn policies(&self) -> [(Began, Policy); 3] {
         let settings = &self.settings;
-        let policy = |failures, max_wait| Policy { failures, max_wait };
         [
-            (
-                Began::Pair,
-                policy(settings.failures_per_account, settings.max_wait),
-            ),
-            (
-                Began::Address,
-                policy(settings.failures_per_address, settings.max_wait),
-            ),
-            (
-                Began::Account,
-                policy(settings.failures_per_account, settings.account_max_wait),
-            ),
+            (Began::Pair, Policy::of_pair(settings)),
+            (Began::Address, Policy::of_address(settings)),
+            (Began::Account, Policy::of_account(settings)),
         ]
     }
 }

@@ -8,12 +8,15 @@ mod policy;
 mod rate;
 mod registrations;
 mod requests;
+mod waits;
 
-pub use counter::{Account, Counter, Origin, Tally};
+pub use counter::{Account, Counter, Origin, Tally, Whose};
 pub use policy::Policy;
+pub use waits::Wait;
 
 pub(crate) use counter::{AHEAD, Lasts, REMEMBERED};
 pub(crate) use gate::{Attempt, Began, Denied};
+pub(crate) use waits::waits;
 
 use crate::config::{Hashing, Throttling};
 use in_flight::InFlight;

@@ -3,6 +3,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::counter::{AHEAD, REMEMBERED, Tally};
+use crate::config::Throttling;
 
 /// From which failure on there are waits, and how long they grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,30 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Of an address at an account.
+    pub(crate) fn of_pair(settings: &Throttling) -> Self {
+        Self {
+            failures: settings.failures_per_account,
+            max_wait: settings.max_wait,
+        }
+    }
+
+    /// Of an address, at whatever accounts.
+    pub(crate) fn of_address(settings: &Throttling) -> Self {
+        Self {
+            failures: settings.failures_per_address,
+            max_wait: settings.max_wait,
+        }
+    }
+
+    /// Of an account, from wherever.
+    pub(crate) fn of_account(settings: &Throttling) -> Self {
+        Self {
+            failures: settings.failures_per_account,
+            max_wait: settings.account_max_wait,
+        }
+    }
+
     /// How long the wait after that many failures is.
     pub fn after(&self, failures: u32) -> Duration {
         match failures.checked_sub(self.failures) {

@@ -80,6 +80,15 @@ async fn the_description_lists_every_route_and_how_to_log_in() {
 }
 
 #[tokio::test]
+async fn the_description_is_written_once_and_every_answer_shares_it() {
+    let app = TestApp::start().await;
+    let first = app.get("/openapi.json").await;
+    let second = app.get("/openapi.json").await;
+    assert_eq!(first.body.as_ptr(), second.body.as_ptr());
+    assert_eq!(first.body, second.body);
+}
+
+#[tokio::test]
 async fn every_reference_in_the_description_leads_somewhere() {
     let app = TestApp::start().await;
     let answer = app.get("/openapi.json").await;

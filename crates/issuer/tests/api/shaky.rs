@@ -15,7 +15,7 @@ use tegata_issuer::{
         Added, Attempts, Change, Changed, Clients, EndMark, EndedSession, Events, LoginSessions,
         Page, Removed, SealedKey, SealedKeys, Store, Turned, Unavailable, Users, Which,
     },
-    throttle::{Account, Counter, Tally},
+    throttle::{Account, Counter, Tally, Whose},
     user::{User, UsernameKey},
 };
 use time::OffsetDateTime;
@@ -300,6 +300,15 @@ impl Attempts for ShakyStore {
         now: OffsetDateTime,
     ) -> Result<Vec<Tally>, Unavailable> {
         self.reach()?.count_attempt(of, now).await
+    }
+
+    async fn attempts_at(
+        &self,
+        account: &Account,
+        now: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<(Whose, Tally)>, Unavailable> {
+        self.reach()?.attempts_at(account, now, limit).await
     }
 
     async fn forget_attempts(&self, of: &[Counter]) -> Result<(), Unavailable> {

@@ -14,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower::ServiceExt;
 
-use super::{House, draining, request, requests::Requests, stream::Stream};
+use super::{House, draining, request, stream::Stream};
 
 /// Gives the stream back when it is quiet: whatever was asked is answered, and every byte of that is sent.
 pub(super) async fn serve<IO>(
@@ -27,7 +27,7 @@ where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let quiet = stream.quiet();
-    let requests = Requests::default();
+    let requests = stream.requests();
     let service = service_fn(|request: hyper::Request<Incoming>| {
         let request: hyper::Request<Body> = request::of_http1(request, house, peer);
         let answering = house.router.clone().oneshot(request);

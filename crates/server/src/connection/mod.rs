@@ -29,7 +29,6 @@ use tower::ServiceExt;
 use crate::framing::{FIELDS_LIMIT, HEAD_LIMIT};
 pub use arrival::BODY_TIMEOUT;
 pub(crate) use request::Wire;
-use requests::Requests;
 use stream::Stream;
 use times::WRITE_RATE;
 pub use times::{HEAD_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT};
@@ -120,13 +119,14 @@ impl Connection {
             .keep_alive_timeout(PING);
         let Self { house, peer } = self;
         let mut stage = house.stage.clone();
-        let requests = Requests::default();
+        let stream = Stream::bare(io);
+        let requests = stream.requests();
         let counted = requests.clone();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let request = request::of_http2(request, &house, peer);
             counted.follow(house.router.clone().oneshot(request))
         });
-        let mut serving = pin!(builder.serve_connection(TokioIo::new(Stream::bare(io)), service));
+        let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
         let ended = tokio::select! {
             ended = &mut serving => Some(ended),
             () = draining(&mut stage) => {

@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
@@ -30,6 +30,8 @@ struct Counts {
     under_way: AtomicUsize,
     /// By when more of each answer has to be taken.
     due: Mutex<BTreeMap<usize, Instant>>,
+    /// Who waits for there to be none.
+    waits: Mutex<Option<Waker>>,
 }
 
 impl Requests {
@@ -58,6 +60,20 @@ impl Requests {
         self.0.under_way.load(Relaxed) == 0
     }
 
+    /// Ready when there are none.
+    pub(super) fn poll_none(&self, cx: &mut Context<'_>) -> Poll<()> {
+        *self.0.waits() = Some(cx.waker().clone());
+        match self.are_none() {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    }
+
+    /// Whether the answers to all of them are made, and only have to be taken.
+    pub(super) fn are_made(&self) -> bool {
+        self.0.due().len() == self.0.under_way.load(Relaxed)
+    }
+
     /// Resolves when none has begun for a while: after one to two of the time that an idle connection is kept; and when
     /// an answer is not read, or too slowly.
     pub(super) async fn idle(&self) {
@@ -83,6 +99,10 @@ impl Requests {
 impl Counts {
     fn due(&self) -> MutexGuard<'_, BTreeMap<usize, Instant>> {
         self.due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waits(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn earliest(&self) -> Option<Instant> {
@@ -113,7 +133,12 @@ impl UnderWay {
 impl Drop for UnderWay {
     fn drop(&mut self) {
         self.counts.due().remove(&self.number);
-        self.counts.under_way.fetch_sub(1, Relaxed);
+        let left = self.counts.under_way.fetch_sub(1, Relaxed) - 1;
+        if left == 0
+            && let Some(waits) = self.counts.waits().take()
+        {
+            waits.wake();
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{linger::Linger, times::Times};
+use super::{linger::Linger, requests::Requests, times::Times};
 use crate::framing::{Fault, Framing, REFUSED};
 
 const READ_SIZE: usize = 8 * 1024;
@@ -28,6 +28,7 @@ pub(crate) struct Stream<IO> {
     passed: Vec<u8>,
     read: usize,
     times: Times,
+    requests: Requests,
     linger: Option<Linger>,
     /// Set when all is said on this side and nothing has happened for a while.
     quiet: Arc<AtomicBool>,
@@ -52,6 +53,7 @@ impl<IO> Stream<IO> {
             passed: Vec::new(),
             read: 0,
             times: Times::begin(),
+            requests: Requests::default(),
             linger: None,
             quiet: Arc::default(),
         }
@@ -59,6 +61,11 @@ impl<IO> Stream<IO> {
 
     pub(super) fn quiet(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.quiet)
+    }
+
+    /// Those that were read here, once somebody counts them.
+    pub(super) fn requests(&self) -> Requests {
+        self.requests.clone()
     }
 
     /// Ready when this connection has had its time.
@@ -72,6 +79,20 @@ impl<IO> Stream<IO> {
             self.quiet.store(true, Relaxed);
         }
         over
+    }
+
+    /// Ready when there is nobody to answer any more. A client that has closed its half waits for what it asked as a
+    /// whole; or it has gone, which looks the same, and then nothing should go on being made for it.
+    fn poll_parted(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let framing = self.framing.as_ref();
+        if !framing.is_some_and(Framing::between_requests) {
+            return Poll::Ready(());
+        }
+        match self.requests.poll_none(cx) {
+            Poll::Pending if !self.requests.are_made() => self.times.poll_gone(cx),
+            // Writing has its own end.
+            written => written,
+        }
     }
 
     fn take(&mut self, input: &[u8]) {
@@ -140,12 +161,13 @@ impl<IO: AsyncRead + Unpin> Stream<IO> {
                 // Not the end: that would look as if the client had gone, and the answer would not be sent.
                 Some(Fault::Head(_)) => return self.poll_over(cx).map(|()| Ok(false)),
                 Some(Fault::Body) => return Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
+                None if self.times.has_parted() => return self.poll_parted(cx).map(|()| Ok(false)),
                 None => {}
             }
             let mut space = [MaybeUninit::uninit(); READ_SIZE];
             let mut input = ReadBuf::uninit(&mut space);
             match Pin::new(&mut self.io).poll_read(cx, &mut input)? {
-                Poll::Ready(()) if input.filled().is_empty() => return Poll::Ready(Ok(false)),
+                Poll::Ready(()) if input.filled().is_empty() => self.times.parted(),
                 Poll::Ready(()) => {
                     self.times.byte();
                     self.take(input.filled());

@@ -19,6 +19,8 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// …and how many bytes a second must go from then on.
 pub(super) const WRITE_RATE: u64 = 4096;
+/// How long a client that has closed its half is taken to wait for an answer that is not made; then it has gone.
+pub(super) const GONE_AFTER: Duration = Duration::from_secs(2);
 /// After this long without a byte nothing is kept for the next request but the connection.
 const REST_AFTER: Duration = Duration::from_secs(1);
 
@@ -28,6 +30,7 @@ pub(super) struct Times {
     last_byte: Instant,
     head_since: Option<Instant>,
     write_by: Option<Instant>,
+    gone_by: Option<Instant>,
 }
 
 impl Times {
@@ -38,6 +41,7 @@ impl Times {
             last_byte: now,
             head_since: None,
             write_by: None,
+            gone_by: None,
         }
     }
 
@@ -68,6 +72,29 @@ impl Times {
     pub(super) fn write_waits(&mut self) {
         let now = Instant::now();
         self.write_by.get_or_insert(now + WRITE_TIMEOUT);
+    }
+
+    /// The client has said its last word.
+    pub(super) fn parted(&mut self) {
+        let now = Instant::now();
+        self.gone_by.get_or_insert(now + GONE_AFTER);
+    }
+
+    pub(super) fn has_parted(&self) -> bool {
+        self.gone_by.is_some()
+    }
+
+    /// Ready when a client that has said its last word does not wait any more.
+    pub(super) fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let now = Instant::now();
+        let by = self.gone_by.unwrap_or(now);
+        if by <= now {
+            return Poll::Ready(());
+        }
+        if self.timer.deadline() != by {
+            self.timer.as_mut().reset(by);
+        }
+        self.timer.as_mut().poll(cx)
     }
 
     /// Nothing waits to be written, and the last byte was a while ago.

@@ -1,6 +1,6 @@
 //! One complete head: whether everybody reads it alike, and how long its body is (RFC 9112 §3, §5, §6).
 
-use http::StatusCode;
+use http::{StatusCode, Uri};
 
 use super::{Length, REFUSED};
 
@@ -34,7 +34,10 @@ impl<'a> RequestLine<'a> {
             return Err(StatusCode::BAD_REQUEST);
         };
         let is_method = !method.is_empty() && method.iter().all(|byte| is_token(*byte));
-        let is_target = !target.is_empty() && target.iter().all(u8::is_ascii_graphic);
+        // The library refuses some of what is graphic in a way of its own, with nothing that our answers carry.
+        let is_target = !target.is_empty()
+            && target.iter().all(u8::is_ascii_graphic)
+            && Uri::try_from(target).is_ok();
         if !is_method || !is_target || method == REFUSED.as_bytes() {
             return Err(StatusCode::BAD_REQUEST);
         }

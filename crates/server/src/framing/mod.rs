@@ -18,6 +18,9 @@ pub const REQUEST_LINE_LIMIT: usize = 8 * 1024;
 /// It has at most so many fields; one more is 431.
 pub const FIELDS_LIMIT: usize = 64;
 
+/// Most heads are not larger.
+const USUAL_HEAD: usize = 1024;
+
 /// The method of the request that stands for a refused one. Whoever sends it is refused.
 pub(crate) const REFUSED: &str = "TEGATA-REFUSED";
 
@@ -146,6 +149,9 @@ impl Head {
         }
         if self.held.is_empty() && !head::is_token(byte) && byte != b'\r' {
             return Err(StatusCode::BAD_REQUEST);
+        }
+        if self.held.is_empty() {
+            self.held.reserve_exact(USUAL_HEAD);
         }
         self.held.push(byte);
         if byte == b'\n' {

@@ -34,6 +34,10 @@ async fn every_answer_has_the_headers_and_no_banner() {
         (format!("GET / HTTP/1.1\r\n{close}X: {long}\r\n\r\n"), 431),
         (format!("GET /{long} HTTP/1.1\r\n{close}\r\n"), 414),
         ("nonsense\r\n\r\n".to_owned(), 400),
+        (format!("GET /` HTTP/1.1\r\n{close}\r\n"), 400),
+        (format!("GET /<a> HTTP/1.1\r\n{close}\r\n"), 400),
+        (format!("GET /?\"a HTTP/1.1\r\n{close}\r\n"), 400),
+        (format!("GET http://a/` HTTP/1.1\r\n{close}\r\n"), 400),
     ] {
         let answers = house.send(&request).await;
         assert_eq!(answers.statuses(), [status]);

@@ -10,6 +10,7 @@
 mod ambiguous;
 mod answers;
 mod framing;
+mod half_closed;
 mod house;
 mod limits;
 mod stopping;

@@ -194,6 +194,34 @@ async fn http2_and_its_own_ways_of_saying_things() {
     }
 }
 
+/// The library refuses it before anybody is asked, so nothing of ours is on the answer; `docs/operations.md` says so.
+#[tokio::test]
+async fn http2_heads_past_what_the_library_reads_reach_nobody_and_end_nothing() {
+    let folder = TempDir::new().unwrap();
+    let (house, certificate, _) = secure(folder.path()).await;
+    let stream = connect(&house, &certificate, "h2", &[&TLS13])
+        .await
+        .unwrap();
+    let handshake =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
+    let (mut client, connection) = handshake.await.unwrap();
+    tokio::spawn(connection);
+    for (length, status, is_ours) in [(60, 431, true), (66, 431, false), (1, 200, true)] {
+        let request = Request::builder()
+            .uri("https://localhost/")
+            .header("x", "y".repeat(length * 1024))
+            .body(Body::empty())
+            .unwrap();
+        let answer = timeout(PATIENCE, client.send_request(request));
+        let answer = answer.await.unwrap().unwrap();
+        assert_eq!(answer.status(), status, "{length} KiB");
+        let headers = answer.headers();
+        assert_eq!(headers.contains_key("x-request-id"), is_ours, "{length}");
+        assert_eq!(headers.is_empty(), !is_ours, "{length}: {headers:?}");
+    }
+    assert_eq!(house.seen.paths(), ["/"], "the last one");
+}
+
 #[tokio::test]
 async fn who_does_not_agree_on_tls_is_left() {
     let folder = TempDir::new().unwrap();

@@ -11,6 +11,7 @@ mod list;
 mod names;
 mod password;
 mod remove;
+mod show;
 
 use std::{io::Write, sync::Arc};
 
@@ -24,7 +25,7 @@ use tegata_issuer::{
 pub(super) use self::names::Names;
 use self::{
     add::Add, change::Change, export::Export, import::Import, list::list, password::SetPassword,
-    remove::Remove,
+    remove::Remove, show::Show,
 };
 use super::store;
 use crate::{
@@ -42,6 +43,8 @@ pub(crate) enum User {
     Add(Add),
     /// List all accounts
     List(Where),
+    /// Show one account, and who has to wait there after wrong passwords
+    Show(Show),
     /// Give an account another username, address, name or roles
     Change(Change),
     /// Give an account another password and end its login sessions; it is asked for, or read from standard input
@@ -98,6 +101,7 @@ impl User {
         let place = match &self {
             Self::Add(add) => &add.place,
             Self::List(place) => place,
+            Self::Show(show) => &show.place,
             Self::Change(change) => &change.place,
             Self::SetPassword(set) => &set.place,
             Self::Disable(named) | Self::Enable(named) | Self::Unblock(named) => &named.place,
@@ -113,6 +117,7 @@ impl User {
         let done = match self {
             Self::Add(add) => add.run(&accounts).await,
             Self::List(_) => list(&accounts).await,
+            Self::Show(show) => show.run(&accounts).await,
             Self::Change(change) => change.run(&accounts).await,
             Self::SetPassword(set) => set.run(&accounts).await,
             Self::Disable(named) => named.set_disabled(&accounts, true).await,

@@ -98,6 +98,7 @@ pub(in crate::locale) const EN: AccountMessages = AccountMessages {
         user_changed: "Details changed",
         user_disabled: "Account disabled",
         user_enabled: "Account enabled again",
+        user_unblocked: "Wait after wrong passwords lifted",
         user_deleted: "Account deleted",
         client_added: "A service was connected",
         client_removed: "A service was disconnected",

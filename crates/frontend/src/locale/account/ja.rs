@@ -98,6 +98,7 @@ pub(in crate::locale) const JA: AccountMessages = AccountMessages {
         user_changed: "登録情報が変更されました",
         user_disabled: "アカウントが停止されました",
         user_enabled: "アカウントの停止が解除されました",
+        user_unblocked: "パスワードの誤りによる待ち時間が解除されました",
         user_deleted: "アカウントが削除されました",
         client_added: "サービスが接続されました",
         client_removed: "サービスの接続が解除されました",

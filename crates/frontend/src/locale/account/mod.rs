@@ -142,6 +142,7 @@ pub(crate) struct EventTexts {
     pub(crate) user_changed: &'static str,
     pub(crate) user_disabled: &'static str,
     pub(crate) user_enabled: &'static str,
+    pub(crate) user_unblocked: &'static str,
     pub(crate) user_deleted: &'static str,
     pub(crate) client_added: &'static str,
     pub(crate) client_removed: &'static str,

@@ -170,6 +170,7 @@ fn named(kind: &str, t: &AccountMessages) -> Option<&'static str> {
         "user_changed" => e.user_changed,
         "user_disabled" => e.user_disabled,
         "user_enabled" => e.user_enabled,
+        "user_unblocked" => e.user_unblocked,
         "user_deleted" => e.user_deleted,
         "client_added" => e.client_added,
         "client_removed" => e.client_removed,

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use crate::{browser::Page, site::TestSite};
 
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 17] = [
     "login",
     "login_failed",
+    "login_throttled",
     "refresh",
     "refresh_reused",
     "logout",
@@ -20,6 +21,7 @@ const KINDS: [&str; 15] = [
     "user_changed",
     "user_disabled",
     "user_enabled",
+    "user_unblocked",
     "user_deleted",
     "client_added",
     "client_removed",

@@ -9,13 +9,13 @@ use mongodb::{
     bson::{Bson, Document, doc},
     options::ReturnDocument,
 };
-use tegata_mongodb::{Index, Kind, Unavailable as Away, answer, date, duplicate};
+use tegata_mongodb::{Index, Kind, Unavailable as Away, answer, answer_on, date, duplicate};
 use time::OffsetDateTime;
 
 use super::{MongoStore, fields::Fields};
 use crate::{
     store::{Attempts, Unavailable},
-    throttle::{AHEAD, Account, Counter, Lasts, REMEMBERED, Tally},
+    throttle::{AHEAD, Account, Counter, Lasts, REMEMBERED, Tally, Whose},
 };
 
 const ATTEMPTS: &str = "attempts";
@@ -62,6 +62,31 @@ impl Attempts for MongoStore {
         try_join_all(of.iter().map(|one| self.count(one, now))).await
     }
 
+    async fn attempts_at(
+        &self,
+        account: &Account,
+        now: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<(Whose, Tally)>, Unavailable> {
+        let mut those = of_account(account);
+        those.insert(UNTIL, doc! { "$gt": date(now) });
+        let attempts = self.attempts_counted()?;
+        let found = attempts.find(those).sort(doc! { "count": -1, "_id": 1 });
+        let counted = answer_on(limit, async {
+            let mut documents = found.await?;
+            let mut counted = Vec::new();
+            while counted.len() < limit
+                && let Some(document) = documents.try_next().await?
+            {
+                let key = document.get_str("_id").unwrap_or_default();
+                let whose = Whose::of(account, key);
+                counted.extend(whose.zip(readable(&document)));
+            }
+            Ok(counted)
+        });
+        Ok(counted.await?)
+    }
+
     async fn forget_attempts(&self, of: &[Counter]) -> Result<(), Unavailable> {
         let keys: Vec<&str> = of.iter().map(|one| one.key.as_str()).collect();
         let attempts = self.attempts_counted()?;
@@ -70,14 +95,9 @@ impl Attempts for MongoStore {
     }
 
     async fn forget_attempts_at(&self, account: &Account) -> Result<u64, Unavailable> {
-        let (pairs, end) = Counter::pairs_of(account);
-        let alone = [Counter::account(account), Counter::caller(account)].map(|one| one.key);
-        let those = doc! { "$or": [
-            { "_id": { "$gt": pairs, "$lt": end } },
-            { "_id": { "$in": alone.to_vec() } },
-        ] };
         let attempts = self.attempts_counted()?;
-        Ok(answer(attempts.delete_many(those)).await?.deleted_count)
+        let forgotten = answer(attempts.delete_many(of_account(account))).await?;
+        Ok(forgotten.deleted_count)
     }
 }
 
@@ -105,6 +125,16 @@ impl MongoStore {
         }
         Err(Unavailable("an attempt could not be counted".into()))
     }
+}
+
+/// All counts of this account.
+fn of_account(account: &Account) -> Document {
+    let (pairs, end) = Counter::pairs_of(account);
+    let alone = [Counter::account(account), Counter::caller(account)].map(|one| one.key);
+    doc! { "$or": [
+        { "_id": { "$gt": pairs, "$lt": end } },
+        { "_id": { "$in": alone.to_vec() } },
+    ] }
 }
 
 /// A count, one higher. Whatever is no number or no moment in it counts as nothing.

@@ -72,8 +72,15 @@ impl Events for MongoStore {
         if let Some(user) = which.user {
             those.insert(USER, user.to_string());
         }
+        let mut kind = Document::new();
         if which.without_refreshes {
-            those.insert("kind", doc! { "$ne": Kind::Refresh.code() });
+            kind.insert("$ne", Kind::Refresh.code());
+        }
+        if let Some(only) = which.kind {
+            kind.insert("$eq", only.code());
+        }
+        if !kind.is_empty() {
+            those.insert("kind", kind);
         }
         let collection = self.events()?;
         let found = collection

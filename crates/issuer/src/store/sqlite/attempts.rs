@@ -10,14 +10,16 @@ use super::{
 };
 use crate::{
     store::{Attempts, Unavailable},
-    throttle::{AHEAD, Account, Counter, Lasts, REMEMBERED, Tally},
+    throttle::{AHEAD, Account, Counter, Lasts, REMEMBERED, Tally, Whose},
 };
+
+/// For the log, which names what somebody spoilt.
+const TABLE: &str = "attempt";
+const COLUMNS: &str = "counter, count, at, until";
 
 /// Counts that are over and are forgotten on the way of one that is made: more than come, so that they cannot
 /// pile up.
 const SWEEP: i64 = 20;
-const TABLE: &str = "attempt";
-const COLUMNS: &str = "counter, count, at, until";
 
 #[async_trait]
 impl Attempts for SqliteStore {
@@ -60,6 +62,34 @@ impl Attempts for SqliteStore {
         Ok(counted.await?)
     }
 
+    async fn attempts_at(
+        &self,
+        account: &Account,
+        now: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<(Whose, Tally)>, Unavailable> {
+        let (pairs, end) = Counter::pairs_of(account);
+        let alone = [Counter::account(account), Counter::caller(account)].map(|one| one.key);
+        let counted = |row: &Row<'_>| {
+            let key: String = row.get(0)?;
+            Ok((Whose::of(account, &key), tally(row)?))
+        };
+        let found: Vec<(Option<Whose>, Tally)> = self.database.read(|c| {
+            let mut found = c.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM attempt
+                 WHERE ((counter > ?1 AND counter < ?2) OR counter IN (?3, ?4)) AND until > ?5
+                 ORDER BY count DESC, counter"
+            ))?;
+            let those = (&pairs, &end, &alone[0], &alone[1], millis(now));
+            let rows = found.query_map(those, readable(|row| named(TABLE, row, counted)))?;
+            rows.filter_map(Result::transpose).take(limit).collect()
+        })?;
+        let those = found.into_iter();
+        Ok(those
+            .filter_map(|(whose, tally)| Some((whose?, tally)))
+            .collect())
+    }
+
     async fn forget_attempts(&self, of: &[Counter]) -> Result<(), Unavailable> {
         let of = of.to_vec();
         let forgotten = self.database.write(move |t| {
@@ -89,9 +119,9 @@ fn count(t: &Transaction<'_>, one: &Counter, now: OffsetDateTime) -> rusqlite::R
     t.prepare_cached(&format!(
         "INSERT INTO attempt (counter, count, at, until) VALUES (:counter, 1, :now, :until)
          ON CONFLICT (counter) DO UPDATE SET
-             -- Much further ahead than an hour: by a clock that was set back since.
-             count = CASE WHEN until > :now AND (:renewed OR until <= :latest)
-                 THEN min(max(count, 0) + 1, :most) ELSE 1 END,
+             -- Much further ahead than an hour: by a clock that was set back since. Above the most: by hand.
+             count = CASE WHEN until > :now AND (:renewed OR until <= :latest) AND count BETWEEN 0 AND :most
+                 THEN min(count + 1, :most) ELSE 1 END,
              at = :now,
              until = CASE WHEN :renewed OR until <= :now OR until > :latest THEN :until ELSE until END
          RETURNING {COLUMNS}"

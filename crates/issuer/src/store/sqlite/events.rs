@@ -51,13 +51,20 @@ impl Events for SqliteStore {
         };
         // None leaves nothing out: a torn kind may be any text.
         let but = which.without_refreshes.then(|| Kind::Refresh.code());
+        let kind = which.kind.map(Kind::code);
+        let of_kind = match kind {
+            Some(_) => "kind = :kind",
+            None => ":kind IS NULL",
+        };
         let events = self.database.read(|c| {
             let mut found = c.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM event WHERE {whose} AND id < :before AND (:but IS NULL OR kind <> :but) ORDER BY id DESC"
+                "SELECT {COLUMNS} FROM event
+                 WHERE {whose} AND {of_kind} AND id < :before AND (:but IS NULL OR kind <> :but)
+                 ORDER BY id DESC"
             ))?;
             // One that somebody spoilt, or a newer version wrote, does not hide the others.
             let rows = found.query_map(
-                named_params! { ":user": user, ":before": before, ":but": but },
+                named_params! { ":user": user, ":kind": kind, ":before": before, ":but": but },
                 readable(|row| named(TABLE, row, event)),
             )?;
             rows.filter_map(Result::transpose).take(limit).collect()

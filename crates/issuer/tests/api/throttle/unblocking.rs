@@ -3,8 +3,15 @@
 use ::mongodb::bson::{Bson, doc};
 use http::Method;
 use serde_json::json;
-use tegata_issuer::event::By;
+use tegata_issuer::{
+    config::Throttling,
+    event::{Actor, By, Kind},
+    store::{Events, Which},
+    throttle::Whose,
+    user::User,
+};
 use tegata_mongod::Mongod;
+use time::Duration;
 
 use super::{HERS, THEIRS, on_every_store, waits};
 use crate::app::{HANAKO, TestApp};
@@ -19,9 +26,37 @@ async fn an_administrator_lets_an_account_begin_anew(app: TestApp) {
     waits(&her.hanako().await, 30);
     let accounts = app.app.accounts(By::command_line());
     let other = app.import("taro", "x").await;
-    assert_eq!(accounts.unblock(other.id).await.unwrap(), 0);
+    // A store keeps moments to the millisecond.
+    let told = async |user: &User| {
+        let told = accounts.waits(user.id, &Throttling::default()).await;
+        let told = told.unwrap().into_iter();
+        told.map(|wait| {
+            (
+                wait.whose,
+                (wait.left + Duration::milliseconds(1)).whole_seconds(),
+            )
+        })
+        .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(&app.hanako).await,
+        [(Whose::From(THEIRS.to_owned()), 128), (Whose::Anybody, 30)]
+    );
+    assert_eq!(told(&other).await, []);
     waits(&her.hanako().await, 30);
     assert_eq!(accounts.unblock(app.hanako.id).await.unwrap(), 2);
+    assert_eq!(told(&app.hanako).await, []);
+    // Told with who did it, and where nothing was done, nothing is.
+    let which = Which {
+        kind: Some(Kind::UserUnblocked),
+        ..Which::default()
+    };
+    let unblocked = app.store.events_before(None, which, 10).await.unwrap();
+    let told: Vec<_> = unblocked
+        .iter()
+        .map(|event| (event.act.user, event.act.by.actor))
+        .collect();
+    assert_eq!(told, [(Some(app.hanako.id), Actor::CommandLine)]);
     assert_eq!(her.hanako().await.status, 200);
     // The address has its twelve failures still.
     them.fail("nobody", 4).await;

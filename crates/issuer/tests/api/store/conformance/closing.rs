@@ -53,6 +53,7 @@ pub(in super::super) async fn after_the_end_every_verb_is_unavailable(handles: &
                 refusal(store.remove_client(&reports.name).await),
                 refusal(store.attempts(&[counter()], NOW).await),
                 refusal(store.count_attempt(&[counter()], NOW).await),
+                refusal(store.attempts_at(&Account::of_user(id), NOW, 1).await),
                 refusal(store.forget_attempts(&[counter()]).await),
                 refusal(store.forget_attempts_at(&Account::of_user(id)).await),
                 refusal(store.add_events(&[event()]).await),

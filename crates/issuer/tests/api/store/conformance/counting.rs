@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tegata_issuer::{
     store::Store,
-    throttle::{Account, Counter, Origin, Tally},
+    throttle::{Account, Counter, Origin, Tally, Whose},
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -154,6 +154,49 @@ pub(in super::super) async fn those_are_forgotten_that_are_named(handles: &Handl
     store.count_attempt(&all, FAR).await.unwrap();
     store.forget_attempts(&[pair, account]).await.unwrap();
     assert_eq!(counts(&store, &all, FAR).await, [0, 1, 0]);
+}
+
+pub(in super::super) async fn what_was_counted_at_an_account_is_told_the_highest_first(
+    handles: &Handles,
+) {
+    let store = handles.open().await;
+    let [here, address, account] = three("203.0.113.9");
+    let [there, ..] = three("2001:db8::1");
+    let caller = Counter::caller(&hanako());
+    let others = Account::of_user(Uuid::from_u128(8));
+    let others = [
+        Counter::pair(&others, origin("203.0.113.9")),
+        Counter::account(&others),
+    ];
+    store.count_attempt(&others, FAR).await.unwrap();
+    for (counter, times) in [
+        (&there, 4),
+        (&account, 3),
+        (&here, 2),
+        (&caller, 1),
+        (&address, 9),
+    ] {
+        for _ in 0..times {
+            store
+                .count_attempt(std::slice::from_ref(counter), FAR)
+                .await
+                .unwrap();
+        }
+    }
+    let told = async |now, limit| {
+        let told = store.attempts_at(&hanako(), now, limit).await.unwrap();
+        let told = told.into_iter().map(|(whose, tally)| (whose, tally.count));
+        told.collect::<Vec<_>>()
+    };
+    let all = [
+        (Whose::From("2001:db8::/64".to_owned()), 4),
+        (Whose::Anybody, 3),
+        (Whose::From("203.0.113.9".to_owned()), 2),
+        (Whose::SignedIn, 1),
+    ];
+    assert_eq!(told(FAR, 10).await, all);
+    assert_eq!(told(FAR, 2).await, all[..2]);
+    assert_eq!(told(FAR + Duration::hours(1), 10).await, []);
 }
 
 pub(in super::super) async fn an_account_is_forgotten_whole_and_no_other(handles: &Handles) {

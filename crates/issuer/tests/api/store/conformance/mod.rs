@@ -172,6 +172,7 @@ macro_rules! conforms {
             counting::an_hour_after_the_first_registration_it_is_forgotten,
             counting::a_clock_that_steps_forgets_nothing_too_late,
             counting::those_are_forgotten_that_are_named,
+            counting::what_was_counted_at_an_account_is_told_the_highest_first,
             counting::an_account_is_forgotten_whole_and_no_other,
             closing::an_open_store_answers,
             closing::after_the_end_every_verb_is_unavailable,

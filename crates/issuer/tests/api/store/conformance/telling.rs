@@ -153,6 +153,7 @@ pub(in super::super) async fn refreshes_are_left_out_on_request(handles: &Handle
         let which = Which {
             user,
             without_refreshes: true,
+            kind: None,
         };
         let found = store.events_before(None, which, 2).await.unwrap();
         assert_eq!(
@@ -160,5 +161,23 @@ pub(in super::super) async fn refreshes_are_left_out_on_request(handles: &Handle
             [events[4].clone(), events[1].clone()],
             "the limit counts others"
         );
+        for (without_refreshes, kind, left) in [
+            (false, Kind::Refresh, vec![5, 3]),
+            (true, Kind::Refresh, vec![]),
+            (true, events[1].act.kind, vec![4, 1]),
+            (false, Kind::UserDeleted, vec![]),
+        ] {
+            let which = Which {
+                user,
+                without_refreshes,
+                kind: Some(kind),
+            };
+            let found = store.events_before(None, which, 2).await.unwrap();
+            let left: Vec<Event> = left
+                .into_iter()
+                .map(|at: usize| events[at].clone())
+                .collect();
+            assert_eq!(found, left, "{kind:?}");
+        }
     }
 }
