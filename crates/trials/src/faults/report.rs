@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Findings, Row, Seen, Times};
+use crate::{Act, Findings, Row, Seen, Times};
 
 /// Answers of which nobody should have any.
 pub(super) fn forbidden(seen: &Seen) -> usize {
@@ -14,15 +14,18 @@ pub(super) fn forbidden(seen: &Seen) -> usize {
     seen.acts.values().map(forbidden).sum()
 }
 
-/// The longest that anybody waited for any answer.
-pub(super) fn longest(seen: &Seen) -> Duration {
-    let longest = |times: &Times| {
+/// The longest that anybody waited for any answer, and for which.
+pub(super) fn longest(seen: &Seen) -> (Duration, String) {
+    let of_act = |(act, times): (&Act, &Times)| {
         let statuses = times.statuses().into_iter();
-        statuses.map(|status| times.percentile(status, 100.0)).max()
+        let longest = statuses.map(|status| (times.percentile(status, 100.0), status));
+        longest
+            .max()
+            .map(|(wait, status)| (wait, format!("{act:?}, {status}")))
     };
     seen.acts
-        .values()
-        .filter_map(longest)
+        .iter()
+        .filter_map(of_act)
         .max()
         .unwrap_or_default()
 }

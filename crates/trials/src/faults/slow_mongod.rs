@@ -40,10 +40,13 @@ pub(super) fn run(on: &Conditions) -> Vec<Row> {
         let seen = people.news();
         let what = format!("mongod {} slow", report::seconds(delay));
         let (refused, count) = (seen.with_status(503), seen.count());
+        let (longest, which) = report::longest(&seen);
         rows.push(report::at_most(
-            &format!("{what}: the longest of {count} acts, of which {refused} were told 503"),
+            &format!(
+                "{what}: the longest ({which}) of {count} acts, of which {refused} were told 503"
+            ),
             TOLD,
-            &[report::longest(&seen)],
+            &[longest],
         ));
         if delay == SLOW {
             rows.push(Row::new(
