@@ -14,8 +14,8 @@ use super::{Busy, Load, job::Job};
 const UNMEASURED: u64 = 5;
 /// Nobody is told to wait longer.
 const LONGEST: u64 = 60;
-/// How much one measurement counts against those before it.
-const WEIGHT: f64 = 1.0 / 16.0;
+/// How much one measurement, of half a millisecond, counts against those before it.
+const WEIGHT: f64 = 1.0 / 128.0;
 
 pub(super) struct Queue {
     state: Mutex<State>,

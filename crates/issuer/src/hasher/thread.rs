@@ -70,6 +70,8 @@ impl Thread<'_> {
     fn go_on(&mut self) {
         let (before, busy) = (Instant::now(), self.lanes.busy());
         let rounds = self.lanes.advance(ROUNDS);
+        // Before the clock is read: what others take of the core is part of how long hashing takes.
+        std::thread::yield_now();
         self.queue.worked(rounds, busy, before.elapsed());
         self.lanes.retain(Running::is_wanted);
         let gone = busy - self.lanes.busy();
@@ -85,7 +87,6 @@ impl Thread<'_> {
             let next = catch_unwind(AssertUnwindSafe(|| then(digest)));
             self.follow(next.ok(), wanted, begun);
         }
-        std::thread::yield_now();
     }
 
     /// None after a panic, which takes neither the thread nor the other lanes with it.

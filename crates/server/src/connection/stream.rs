@@ -84,8 +84,8 @@ impl<IO> Stream<IO> {
     /// Ready when there is nobody to answer any more. A client that has closed its half waits for what it asked as a
     /// whole; or it has gone, which looks the same, and then nothing should go on being made for it.
     fn poll_parted(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let framing = self.framing.as_ref();
-        if !framing.is_some_and(Framing::between_requests) {
+        // A head that has only begun is nothing that anybody asked, and takes nothing from what came before it.
+        if self.framing.as_ref().is_none_or(Framing::in_body) {
             return Poll::Ready(());
         }
         match self.requests.poll_none(cx) {

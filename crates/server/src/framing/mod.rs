@@ -110,6 +110,14 @@ impl Framing {
         matches!(&self.0, State::Head(head) if !head.held.is_empty())
     }
 
+    /// Whether the rest of a body is to come, or would be.
+    pub fn in_body(&self) -> bool {
+        matches!(
+            self.0,
+            State::Body(_) | State::Chunks(_) | State::Over(Fault::Body)
+        )
+    }
+
     /// Whether all that came is requests, the last one complete.
     pub fn between_requests(&self) -> bool {
         matches!(&self.0, State::Head(head) if head.held.is_empty())

@@ -62,6 +62,21 @@ async fn the_end_may_come_while_the_answer_is_made() {
     assert_eq!(answers.0[0].body, "at last");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_request_takes_no_answer_from_those_before_it() {
+    for half in ["GET /ne", "G", "\r"] {
+        let house = House::open().await;
+        let mut raw = parted(&house, &[SLOW, half].concat()).await;
+        let start = Instant::now();
+        while house.seen.waiting.load(SeqCst) == 0 {
+            assert!(start.elapsed() < PATIENCE);
+            tokio::task::yield_now().await;
+        }
+        house.seen.go.notify_one();
+        assert_eq!(raw.rest().await.statuses(), [200], "{half:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_large_answer_arrives_as_a_whole() {
     let house = House::open().await;
