@@ -45,7 +45,8 @@ fn bad_value(error: &clap::Error, cli: &Command) -> String {
         _ => String::new(),
     };
     let argument = context(ContextKind::InvalidArg);
-    let flag = argument.split(' ').next().unwrap_or_default();
+    // `--flag <VALUE>`, or `--flag[=<VALUE>]` where the value may be left out.
+    let flag = argument.split([' ', '[']).next().unwrap_or_default();
     let name = match flag.strip_prefix("--") {
         Some(long) => match variable(cli, long) {
             Some(variable) => format!("{variable} (or {flag})"),
