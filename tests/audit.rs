@@ -124,13 +124,20 @@ async fn an_operator_reads_what_happened_beside_a_running_issuer() {
     assert_eq!(of_kind.len(), 2);
     let (line, code) = place.refusal(&["events", "--kind", "logon"]);
     assert!(
-        line.contains("write one of login, login_failed, ") && code == 1,
+        line.starts_with(r#"tegata: --kind cannot be "logon": write one of login, login_failed, "#)
+            && code == 1,
         "{line}"
     );
     let (line, code) = place.refusal(&["events", "--user", "taro"]);
     assert!(line.contains("no user \"taro\"") && code == 1, "{line}");
     let (line, code) = place.refusal(&["events", "--limit", "0"]);
-    assert!(line.contains("a number over zero") && code == 1, "{line}");
+    assert_eq!(
+        (line.trim_end(), code),
+        (
+            r#"tegata: --limit cannot be "0": write a number over zero, such as 50"#,
+            1
+        )
+    );
 }
 
 #[tokio::test]

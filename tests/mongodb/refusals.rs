@@ -2,7 +2,10 @@
 
 use tegata_mongod::Mongod;
 
-use super::{place_on, visitor::becomes_ready};
+use super::{
+    place_on,
+    visitor::{admin_gets_in, becomes_ready},
+};
 use crate::tegata::Place;
 
 /// The last line, and nothing of the password anywhere.
@@ -58,6 +61,23 @@ fn commands_on_accounts_say_it_too() {
     assert!(line.contains("refuses the user"), "{line}");
     assert!(!line.contains("hunter2"), "{line}");
     assert_eq!(code, 1);
+}
+
+#[tokio::test]
+async fn a_weak_first_password_is_refused_only_while_there_is_no_account() {
+    let server = Mongod::shared_standalone();
+    let place = || place_on(server, "first-password");
+    for service in ["issuer", "up"] {
+        let line = refused(&place().with("ADMIN_PASSWORD", "hunter2"), service);
+        assert!(
+            line.contains("ADMIN_PASSWORD cannot be used: ") && line.contains("8 characters"),
+            "{line}"
+        );
+        assert!(server.documents("first-password", "users").is_empty());
+    }
+    admin_gets_in(&place().serve("issuer")).await;
+    let again = place().with("ADMIN_PASSWORD", "hunter2").serve("issuer");
+    admin_gets_in(&again).await;
 }
 
 #[tokio::test]

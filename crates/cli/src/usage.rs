@@ -1,6 +1,9 @@
 //! Turns clap's findings into one line that names the setting and says what to write instead.
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{
+    Arg, Command,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 use crate::Failure;
 
@@ -8,12 +11,14 @@ use crate::Failure;
 const HIDDEN: [&str; 2] = ["--database-url", "--session-store-url"];
 
 /// Help and version print themselves and end the process; everything else becomes a line.
-pub(crate) fn failure(error: &clap::Error) -> Failure {
+pub(crate) fn failure(error: &clap::Error, cli: &Command) -> Failure {
     match error.kind() {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => error.exit(),
-        ErrorKind::ValueValidation | ErrorKind::InvalidValue => Failure::from(bad_value(error)),
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
+            Failure::from(bad_value(error, cli))
+        }
         ErrorKind::MissingRequiredArgument => {
             let missing = match error.get(ContextKind::InvalidArg) {
                 Some(ContextValue::Strings(names)) => names.join(" and "),
@@ -34,15 +39,19 @@ pub(crate) fn failure(error: &clap::Error) -> Failure {
     }
 }
 
-fn bad_value(error: &clap::Error) -> String {
+fn bad_value(error: &clap::Error, cli: &Command) -> String {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),
         _ => String::new(),
     };
     let argument = context(ContextKind::InvalidArg);
-    let flag = argument.split(' ').next().unwrap_or_default();
+    // `--flag <VALUE>`, or `--flag[=<VALUE>]` where the value may be left out.
+    let flag = argument.split([' ', '[']).next().unwrap_or_default();
     let name = match flag.strip_prefix("--") {
-        Some(long) => format!("{} (or {flag})", long.replace('-', "_").to_uppercase()),
+        Some(long) => match variable(cli, long) {
+            Some(variable) => format!("{variable} (or {flag})"),
+            None => flag.to_owned(),
+        },
         None => argument.clone(),
     };
     let value = context(ContextKind::InvalidValue);
@@ -70,6 +79,18 @@ fn bad_value(error: &clap::Error) -> String {
     }
 }
 
+/// The variable that says the same as a flag, in whichever subcommand: a flag has the same one in all of them.
+fn variable(command: &Command, long: &str) -> Option<String> {
+    let mut arguments = command.get_arguments();
+    let own = arguments.find(|argument| argument.get_long() == Some(long));
+    let own = own.and_then(Arg::get_env);
+    own.map(|name| name.to_string_lossy().into_owned())
+        .or_else(|| {
+            let mut below = command.get_subcommands();
+            below.find_map(|command| variable(command, long))
+        })
+}
+
 /// An address with a password in it is shown from its host on; one that is misspelt, not at all.
 fn without_credentials(value: String) -> String {
     let mistaken = value.to_lowercase().contains("mongo") || value.contains(':');
@@ -82,7 +103,36 @@ fn without_credentials(value: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use clap::CommandFactory;
+
     use super::*;
+    use crate::commands::Cli;
+
+    /// Each flag that takes a value, with its variable, in this command and those below it.
+    fn flags(command: &Command) -> Vec<(String, Option<String>)> {
+        let own = command.get_arguments().filter_map(|argument| {
+            let env = argument.get_env().map(|name| name.to_str().unwrap());
+            let long = argument.get_long()?.to_owned();
+            let takes = argument.get_action().takes_values();
+            takes.then(|| (long, env.map(str::to_owned)))
+        });
+        let below = command.get_subcommands().flat_map(flags);
+        own.chain(below).collect()
+    }
+
+    #[test]
+    fn a_flag_has_the_same_variable_in_every_command_or_none() {
+        let cli = Cli::command();
+        let mut found = BTreeMap::new();
+        for (flag, env) in flags(&cli) {
+            assert_eq!(variable(&cli, &flag), env, "--{flag}");
+            found.insert(flag, env);
+        }
+        assert_eq!(found["limit"], None);
+        assert_eq!(found["data-dir"].as_deref(), Some("DATA_DIR"));
+    }
 
     #[test]
     fn a_complaint_repeats_what_was_written_but_no_credentials() {

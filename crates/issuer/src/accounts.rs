@@ -1,6 +1,7 @@
 //! Accounts, as `POST /users` and the command line make and change them: one way in, so that one set of
 //! rules holds.
 
+mod passwords;
 mod waits;
 
 use std::sync::Arc;
@@ -12,8 +13,8 @@ use uuid::Uuid;
 use crate::{
     audit::Audit,
     event::{Actor, By, Kind},
-    login_session::{EndCause, Sid},
-    password::{NewPassword, PasswordHash},
+    login_session::EndCause,
+    password::PasswordHash,
     sessions::Sessions,
     store::{Added, Change, Changed, Removed, Store, Unavailable},
     user::{DisplayName, Email, User, Username, UsernameKey, user_id},
@@ -141,49 +142,6 @@ impl Accounts {
         user.ok_or(AccountError::Unknown)
     }
 
-    /// Gives a user another password and ends all their login sessions. Says how many.
-    ///
-    /// # Errors
-    /// As [`Accounts::change`].
-    pub async fn set_password(&self, user: &User, hash: PasswordHash) -> Result<u64, AccountError> {
-        let change = Change {
-            password_hash: Some(hash),
-            ..Change::default()
-        };
-        Ok(self.change(user.id, change).await?.ended)
-    }
-
-    /// Gives a user another password, but only while their hash is this one, and ends all their login sessions but
-    /// this one. Says how many; none when their hash is another, or they are gone.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn replace_password(
-        &self,
-        user: Uuid,
-        known: &PasswordHash,
-        hash: &PasswordHash,
-        keeping: Option<Sid>,
-    ) -> Result<Option<u64>, Unavailable> {
-        let (this, known, hash) = (self.clone(), known.clone(), hash.clone());
-        whole(async move {
-            let now = this.clock.now();
-            let set = this.store.set_password_hash(user, &hash, Some(&known), now);
-            if !set.await? {
-                return Ok(None);
-            }
-            let changed = this.by.did(Kind::PasswordChanged).to(user);
-            let sessions = this.sessions();
-            // No session waits for its end until the event is kept.
-            let ((), ended) = tokio::join!(
-                this.audit.record(changed),
-                sessions.end_all_of(user, keeping, EndCause::PasswordChanged),
-            );
-            ended.map(Some)
-        })
-        .await
-    }
-
     /// Changes a user. With another password, or when they are disabled, all their login sessions end.
     ///
     /// # Errors
@@ -292,14 +250,5 @@ impl Accounts {
             audit: self.audit.clone(),
             by: self.by.clone(),
         }
-    }
-
-    /// Hashes a password on a thread of its own, for callers without a pool of them.
-    ///
-    /// # Errors
-    /// The hashing panicked.
-    pub async fn hash(password: NewPassword, cost: u32) -> Result<PasswordHash, AccountError> {
-        let hashed = tokio::task::spawn_blocking(move || password.hash(cost)).await;
-        hashed.map_err(|_| AccountError::NotHashed)
     }
 }

@@ -6,6 +6,7 @@
 //! to the services.
 
 mod answer;
+mod bind_error;
 mod client;
 mod connection;
 mod form;
@@ -23,12 +24,11 @@ mod tls;
 pub mod traces;
 
 pub use answer::dress;
+pub use bind_error::BindError;
 pub use client::{Client, TrustedProxies};
 pub use connection::{BODY_TIMEOUT, HEAD_TIMEOUT, IDLE_TIMEOUT, STREAMS_LIMIT, WRITE_TIMEOUT};
 pub use form::{BadForm, form_text, is_form, read_form};
-pub use listener::{
-    BindError, DRAIN, HANDSHAKE_TIMEOUT, Listener, MAX_CONNECTIONS, NOTICE, Transport,
-};
+pub use listener::{DRAIN, HANDSHAKE_TIMEOUT, Listener, MAX_CONNECTIONS, NOTICE, Transport};
 pub use metrics::Metrics;
 pub use networks::{BadNetwork, Networks};
 pub use request_id::RequestId;

@@ -4,7 +4,6 @@ use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use rustls::ServerConfig;
-use thiserror::Error;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
@@ -15,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     Metrics,
+    bind_error::BindError,
     connection::{Connection, House, Stage},
     tls::{HTTP2, Tls},
 };
@@ -34,31 +34,6 @@ const TELL_EVERY: Duration = Duration::from_secs(5);
 /// Whoever connected within this time may be a proxy that asks on a new connection each time.
 const LATELY: Duration = Duration::from_secs(60);
 const BACKLOG: u32 = 4096;
-
-/// Why an address could not be listened on. The text says what to do.
-#[derive(Debug, Error)]
-pub enum BindError {
-    /// Another process listens there.
-    #[error(
-        "{address} is in use by another program: stop that one, or set {setting} to another address"
-    )]
-    InUse {
-        /// The address asked for.
-        address: SocketAddr,
-        /// The setting that names it.
-        setting: &'static str,
-    },
-    /// The system refused for another reason.
-    #[error("cannot listen on {address}: {cause}: set {setting} to an address of this machine")]
-    Refused {
-        /// The address asked for.
-        address: SocketAddr,
-        /// The setting that names it.
-        setting: &'static str,
-        /// What the system said.
-        cause: io::Error,
-    },
-}
 
 /// How a service meets the network.
 #[derive(Clone, Debug)]

@@ -68,7 +68,8 @@ impl Events {
         let mut names = Names::default();
         let (mut before, mut left) = (None, self.limit);
         while left > 0 {
-            let events = store.events_before(before, which, left.min(PAGE)).await?;
+            let asked = left.min(PAGE);
+            let events = store.events_before(before, which, asked).await?;
             for event in &events {
                 let line = if self.json {
                     json(event).to_string()
@@ -78,10 +79,10 @@ impl Events {
                 say(&line)?;
             }
             before = events.last().map(|event| event.id);
-            left = match events.len() {
-                0 => 0,
-                many => left.saturating_sub(many),
-            };
+            if events.len() < asked {
+                break;
+            }
+            left -= asked;
         }
         Ok(())
     }

@@ -72,7 +72,7 @@ enum Command {
 pub(crate) fn run() -> Result<(), Failure> {
     settings::dotenv::load()?;
     let cli = Cli::try_parse_from(with_default(std::env::args_os().collect()))
-        .map_err(|error| usage::failure(&error))?;
+        .map_err(|error| usage::failure(&error, &Cli::command()))?;
     match cli.command {
         Command::Up(up) => on_runtime(up.run()),
         Command::Issuer(issuer) => on_runtime(issuer.run()),

@@ -15,8 +15,8 @@ pub trait Events: Debug + Send + Sync {
     /// adds them again. When it fails, some may have been kept.
     async fn add_events(&self, events: &[Event]) -> Result<(), Unavailable>;
 
-    /// Events, latest first: those before the one of this id, these alone, at most `limit`. One that cannot be
-    /// read is left out and does not count.
+    /// Events, latest first: those before the one of this id, these alone, at most `limit`, and fewer only
+    /// when there are no more. One that cannot be read is left out and does not count.
     async fn events_before(
         &self,
         before: Option<Uuid>,

@@ -115,8 +115,9 @@ pub(in super::super) async fn pages_go_through_the_events_of_one_and_of_all(hand
                 let page = store.events_before(before, of(user), limit).await.unwrap();
                 assert!(page.len() <= limit);
                 before = page.last().map(|event| event.id);
+                let last = page.len() < limit;
                 seen.extend(page);
-                if before.is_none() {
+                if last {
                     break;
                 }
             }
