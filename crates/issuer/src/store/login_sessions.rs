@@ -108,6 +108,21 @@ impl EndMark {
 pub struct EndedSession {
     /// Its place.
     pub mark: EndMark,
-    /// When the last of its access tokens will have expired.
-    pub tokens_until: OffsetDateTime,
+    /// When the last of its access tokens will have expired; none where that cannot be read, or cannot be.
+    pub tokens_until: Option<OffsetDateTime>,
+}
+
+impl EndedSession {
+    /// Of a record in which somebody may have written: no token expires before its session began.
+    pub(super) fn of(
+        mark: EndMark,
+        created_at: Option<OffsetDateTime>,
+        tokens_until: Option<OffsetDateTime>,
+    ) -> Self {
+        let can_be = |until: &OffsetDateTime| created_at.is_none_or(|began| began <= *until);
+        Self {
+            mark,
+            tokens_until: tokens_until.filter(can_be),
+        }
+    }
 }

@@ -182,7 +182,7 @@ impl LoginSessions for MongoStore {
         let found = sessions
             .find(which)
             .sort(doc! { ENDED_AT: 1, "_id": 1 })
-            .projection(doc! { ENDED_AT: 1, "tokens_until": 1 })
+            .projection(doc! { ENDED_AT: 1, "tokens_until": 1, "created_at": 1 })
             .batch_size(batch(limit));
         Ok(answer(up_to(limit, found, ended)).await?)
     }

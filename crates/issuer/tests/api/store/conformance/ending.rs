@@ -139,7 +139,7 @@ pub(in super::super) async fn what_was_ended_is_found_in_order(handles: &Handles
             .end_session(session.id, None, out(at))
             .await
             .unwrap();
-        expected.push((at, session.id.to_string(), session.tokens_until));
+        expected.push((at, session.id.to_string(), Some(session.tokens_until)));
     }
     expected.sort();
     for limit in [1, 3, 10, 100] {
