@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     login_session::{EndCause, Ended, LoginSession},
-    store::{EndMark, EndedSession},
+    store::{EndMark, EndedSession, Ending},
 };
 
 /// A session, as the database keeps it; docs/operations.md describes it for people.
@@ -98,4 +98,11 @@ pub(super) fn ended(document: &Document) -> Option<EndedSession> {
         moment("created_at"),
         moment("tokens_until"),
     ))
+}
+
+pub(super) fn ending(document: &Document) -> Ending {
+    let user = document.get_str(USER).ok();
+    Ending {
+        user: user.and_then(|user| user.parse().ok()),
+    }
 }

@@ -6,7 +6,7 @@ use tegata_server::Client;
 use super::column::{apart, moment, moment_or_long_ago, named, unreadable};
 use crate::{
     login_session::{EndCause, Ended, LoginSession},
-    store::{EndMark, EndedSession},
+    store::{EndMark, EndedSession, Ending},
 };
 
 pub(super) const TABLE: &str = "login_session";
@@ -59,6 +59,14 @@ pub(super) fn ended_session(row: &Row<'_>) -> rusqlite::Result<EndedSession> {
         moment(row, 3).ok(),
         moment(row, 2).ok(),
     ))
+}
+
+/// `user`, which somebody may have spoilt.
+pub(super) fn ending(row: &Row<'_>) -> rusqlite::Result<Ending> {
+    let user = row.get_ref(0)?.as_str().ok();
+    Ok(Ending {
+        user: user.and_then(|user| user.parse().ok()),
+    })
 }
 
 fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>

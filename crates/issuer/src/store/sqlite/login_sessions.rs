@@ -8,12 +8,12 @@ use uuid::Uuid;
 use super::{
     SqliteStore,
     column::{millis, named, readable},
-    login_session_row::{TABLE, ended_session, session},
+    login_session_row::{TABLE, ended_session, ending, session},
     users,
 };
 use crate::{
     login_session::{Ended, LoginSession, Presented, Sid, Turn},
-    store::{EndMark, EndedSession, LoginSessions, Turned, Unavailable},
+    store::{EndMark, EndedSession, Ending, LoginSessions, Turned, Unavailable},
     user::User,
 };
 
@@ -96,17 +96,24 @@ impl LoginSessions for SqliteStore {
         sid: Sid,
         user: Option<Uuid>,
         ended: Ended,
-    ) -> Result<Option<LoginSession>, Unavailable> {
-        let session = self.database.write(move |t| {
-            let found = find(t, sid)?.filter(|session| {
-                session.is_live(ended.at) && user.is_none_or(|user| user == session.user)
-            });
-            if found.is_some() {
-                end(t, "id = :id", &sid.to_string(), ended)?;
-            }
-            Ok(found)
+    ) -> Result<Option<Ending>, Unavailable> {
+        let ending = self.database.write(move |t| {
+            t.prepare_cached(&format!(
+                "UPDATE login_session SET ended_at = :now, end_cause = :cause
+                 WHERE id = :id AND (:user IS NULL OR user = :user) AND {LIVE} RETURNING user"
+            ))?
+            .query_row(
+                named_params! {
+                    ":now": millis(ended.at),
+                    ":cause": ended.cause.code(),
+                    ":id": sid.to_string(),
+                    ":user": user.map(|user| user.to_string()),
+                },
+                ending,
+            )
+            .optional()
         });
-        Ok(session.await?)
+        Ok(ending.await?)
     }
 
     async fn end_sessions_of(

@@ -3,7 +3,7 @@
 
 use tegata_issuer::{
     login_session::{EndCause, Ended, Sid},
-    store::{Attempts as _, EndMark, LoginSessions as _, MongoStore, Users as _},
+    store::{Attempts as _, EndMark, Ending, LoginSessions as _, MongoStore, Users as _},
     throttle::{Account, Counter, Tally},
 };
 use tegata_mongod::Mongod;
@@ -48,7 +48,12 @@ async fn a_torn_session_does_not_live_again_nor_count_among_what_is_asked_for() 
         at: FAR + Duration::minutes(1),
         cause: EndCause::SignedOut,
     };
-    assert_eq!(store.end_every_session(ended).await.unwrap(), 3);
+    by_hand(doc! { "$set": { "address": "nonsense" } });
+    let ending = store.end_session(torn_id, Some(hanako.id), ended).await;
+    let user = Some(hanako.id);
+    assert_eq!(ending.unwrap(), Some(Ending { user }), "it can be ended");
+    by_hand(doc! { "$unset": { "address": "" } });
+    assert_eq!(store.end_every_session(ended).await.unwrap(), 2);
     let start = EndMark {
         at: FAR,
         sid: Sid::new(&SystemRandom),

@@ -3,8 +3,8 @@
 
 use tegata_issuer::{
     event::{By, Event, Kind},
-    login_session::{EndCause, Ended, Sid},
-    store::{EndMark, EndedSession, Which},
+    login_session::{EndCause, Ended, LoginSession, Sid},
+    store::{EndMark, EndedSession, Ending, Which},
     throttle::{Account, Counter, Tally},
 };
 use tegata_token::SystemRandom;
@@ -191,6 +191,41 @@ async fn an_end_stays_whatever_becomes_of_the_moments_beside_it() {
             assert_eq!(one.tokens_until, expected, "{torn}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_session_of_which_something_cannot_be_read_can_be_ended() {
+    let world = Spoilt::new().await;
+    let ended = Ended {
+        at: NOW + Duration::minutes(1),
+        cause: EndCause::SignedOut,
+    };
+    let [nobody, hers, theirs] = &world.sessions[..] else {
+        panic!("three");
+    };
+    for (session, torn) in [
+        (nobody, "user = 'nobody'"),
+        (
+            hers,
+            "address = 'nonsense', generation = -1, used_at = 1 << 62",
+        ),
+    ] {
+        let id = session.id;
+        world.by_hand(&format!(
+            "UPDATE login_session SET {torn} WHERE id = '{id}'"
+        ));
+    }
+    let end = |session: &LoginSession, user| world.store.end_session(session.id, user, ended);
+
+    assert_eq!(end(nobody, Some(nobody.user)).await.unwrap(), None);
+    let ending = end(nobody, None).await.unwrap();
+    assert_eq!(ending, Some(Ending { user: None }));
+    assert_eq!(end(hers, Some(theirs.user)).await.unwrap(), None);
+    let ending = end(hers, Some(hers.user)).await.unwrap();
+    let user = Some(hers.user);
+    assert_eq!(ending, Some(Ending { user }));
+    assert_eq!(end(hers, None).await.unwrap(), None, "once");
+    assert_eq!(world.ended(9).await.len(), 2);
 }
 
 impl Spoilt {
