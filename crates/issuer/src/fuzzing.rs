@@ -60,7 +60,7 @@ impl FeedAt {
                 at: now - Duration::seconds(ago),
                 sid: Sid([id; 16]),
             },
-            tokens_until: now + Duration::minutes(10),
+            tokens_until: Some(now + Duration::minutes(10)),
         };
         feed.learn(vec![end(31, 9), end(1, 5)], now);
         Self {

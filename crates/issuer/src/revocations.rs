@@ -43,7 +43,7 @@ const MARGIN: Duration = Duration::minutes(1);
 /// The feed.
 #[derive(Debug)]
 pub(crate) struct Feed {
-    known: Plain<Vec<EndedSession>>,
+    known: Plain<Vec<End>>,
     step: Mutex<Option<Step>>,
     horizon: Duration,
     waiting: Semaphore,
@@ -58,10 +58,17 @@ struct Step {
     until: OffsetDateTime,
 }
 
+/// An end that others have to know of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End {
+    pub(crate) mark: EndMark,
+    tokens_until: OffsetDateTime,
+}
+
 /// What is new.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ends {
-    pub(crate) ended: Vec<EndedSession>,
+    pub(crate) ended: Vec<End>,
     pub(crate) more: bool,
 }
 
@@ -142,11 +149,12 @@ impl Feed {
         };
         loop {
             let ends = store.sessions_ended_after(mark, PAGE).await?;
-            let last = ends.last().map(|end| end.mark);
+            // What ends in no year stands last and is of 1970: the latest of all goes on from there.
+            let last = ends.iter().map(|end| end.mark).max();
             let full = ends.len() >= PAGE;
             self.learn(ends, now);
             match last {
-                Some(last) if full => mark = last,
+                Some(last) if full && last > mark => mark = last,
                 _ => break,
             }
         }
@@ -160,14 +168,31 @@ impl Feed {
 
     pub(crate) fn learn(&self, ends: Vec<EndedSession>, now: OffsetDateTime) {
         let mut known = self.known();
-        known.retain(|end| is_of_use(end, now));
-        for end in ends {
-            if is_of_use(&end, now)
-                && let Err(place) = known.binary_search_by_key(&end.mark, |known| known.mark)
+        known.retain(|end| end.is_of_use(now));
+        for EndedSession { mark, tokens_until } in ends {
+            let end = End {
+                mark,
+                tokens_until: tokens_until.unwrap_or_else(|| self.latest(mark.at, now)),
+            };
+            if end.is_of_use(now)
+                && let Err(place) = known.binary_search_by_key(&mark, |known| known.mark)
             {
+                if tokens_until.is_none() {
+                    tracing::error!(
+                        "the login session {}: tokens_until cannot be read; its end is told for as long as any token may live",
+                        mark.sid
+                    );
+                }
                 known.insert(place, end);
             }
         }
+    }
+
+    /// When no token lives any more of a session that was ended then; where that moment is torn as well, by now.
+    fn latest(&self, ended_at: OffsetDateTime, now: OffsetDateTime) -> OffsetDateTime {
+        let is_of_use = ended_at >= now.saturating_sub(self.horizon) && ended_at <= now;
+        let ended_at = if is_of_use { ended_at } else { now };
+        ended_at.saturating_add(self.horizon)
     }
 
     pub(crate) fn told(&self, cursor: Option<&Cursor>, looked: OffsetDateTime) -> (Ends, Cursor) {
@@ -199,20 +224,26 @@ impl Feed {
         (ends, next)
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, Vec<EndedSession>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, Vec<End>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Until when others have to know of it, in seconds since 1970.
-pub(crate) fn until(end: &EndedSession) -> i64 {
-    (end.tokens_until + MARGIN).unix_timestamp()
+impl End {
+    /// Until when others have to know of it, in seconds since 1970.
+    pub(crate) fn until(&self) -> i64 {
+        self.needed_until().unix_timestamp()
+    }
+
+    fn is_of_use(&self, now: OffsetDateTime) -> bool {
+        self.needed_until() > now
+    }
+
+    fn needed_until(&self) -> OffsetDateTime {
+        self.tokens_until.saturating_add(MARGIN)
+    }
 }
 
-fn is_of_use(end: &EndedSession, now: OffsetDateTime) -> bool {
-    end.tokens_until + MARGIN > now
-}
-
-fn since(heard: &[EndedSession], at: OffsetDateTime) -> &[EndedSession] {
+fn since(heard: &[End], at: OffsetDateTime) -> &[End] {
     &heard[heard.partition_point(|end| end.mark.at <= at)..]
 }

@@ -40,18 +40,25 @@ impl Sessions {
     ) -> Result<bool, Unavailable> {
         let (this, ended) = (self.clone(), self.ended(cause));
         whole(async move {
-            let session = this.store.end_session(sid, user, ended).await?;
-            if let Some(session) = &session {
-                let ended = match cause {
-                    // Holding its token suffices, and is the user's own doing.
-                    EndCause::SignedOut => {
-                        By::user(session.user, this.by.from.clone()).did(Kind::Logout)
-                    }
-                    _ => this.by.did(Kind::SessionsEnded).because(cause.code()),
-                };
-                this.audit.record(ended.to(session.user).session(sid)).await;
-            }
-            Ok(session.is_some())
+            let Some(ending) = this.store.end_session(sid, user, ended).await? else {
+                return Ok(false);
+            };
+            let by = match (cause, ending.user) {
+                // Holding its token suffices, and is the user's own doing.
+                (EndCause::SignedOut, Some(user)) => By::user(user, this.by.from.clone()),
+                _ => this.by.clone(),
+            };
+            let ended = match cause {
+                EndCause::SignedOut => by.did(Kind::Logout),
+                _ => by.did(Kind::SessionsEnded).because(cause.code()),
+            };
+            let ended = ended.session(sid);
+            let ended = match ending.user {
+                Some(user) => ended.to(user),
+                None => ended,
+            };
+            this.audit.record(ended).await;
+            Ok(true)
         })
         .await
     }

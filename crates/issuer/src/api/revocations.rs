@@ -14,12 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::NO_STORE;
-use crate::{
-    app::App,
-    error::ApiError,
-    login_session::Sid,
-    revocations::{Cursor, until},
-};
+use crate::{app::App, error::ApiError, login_session::Sid, revocations::Cursor};
 
 /// Less than what any answer may take.
 const LONGEST_WAIT: Duration = Duration::from_secs(25);
@@ -86,7 +81,7 @@ pub(crate) async fn follow(
     let (ends, next) = told.await?;
     let ended = ends.ended.iter().map(|end| EndedView {
         sid_sha256: hash(end.mark.sid),
-        until: until(end),
+        until: end.until(),
     });
     let answer = Revocations {
         ended: ended.collect(),

@@ -3,10 +3,8 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use time::OffsetDateTime;
 
-use crate::{
-    login_session::Sid,
-    store::{EndMark, EndedSession},
-};
+use super::End;
+use crate::{login_session::Sid, store::EndMark};
 
 const BYTES: usize = 8 + 8 + 16 + 8 + 8;
 
@@ -23,7 +21,7 @@ pub(crate) struct Cursor {
 
 impl Cursor {
     /// Tells two sets of ends apart. Ids are random, so that nobody chooses what collides.
-    pub(crate) fn digest(ends: &[EndedSession]) -> u64 {
+    pub(crate) fn digest(ends: &[End]) -> u64 {
         let halves = ends.iter().map(|end| {
             let [a, b, c, d, e, f, g, h, ..] = end.mark.sid.0;
             u64::from_be_bytes([a, b, c, d, e, f, g, h])

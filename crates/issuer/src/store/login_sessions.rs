@@ -28,13 +28,14 @@ pub trait LoginSessions: Debug + Send + Sync {
     /// Takes a refresh token and does what [`LoginSession::presented`] says, atomically.
     async fn turn_session(&self, turn: &Turn) -> Result<Turned, Unavailable>;
 
-    /// Ends a session; with `user`, only one of theirs. None when there was nothing to end.
+    /// Ends a session; with `user`, only one of theirs. None when there was nothing to end. Whatever else cannot be
+    /// read of it keeps it from nothing.
     async fn end_session(
         &self,
         sid: Sid,
         user: Option<Uuid>,
         ended: Ended,
-    ) -> Result<Option<LoginSession>, Unavailable>;
+    ) -> Result<Option<Ending>, Unavailable>;
 
     /// Ends all sessions of a user but this one. Says how many.
     async fn end_sessions_of(
@@ -69,6 +70,13 @@ pub trait LoginSessions: Debug + Send + Sync {
         mark: EndMark,
         limit: usize,
     ) -> Result<Vec<EndedSession>, Unavailable>;
+}
+
+/// A session was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Whose; none where that cannot be read.
+    pub user: Option<Uuid>,
 }
 
 /// What became of a refresh token.
@@ -108,6 +116,21 @@ impl EndMark {
 pub struct EndedSession {
     /// Its place.
     pub mark: EndMark,
-    /// When the last of its access tokens will have expired.
-    pub tokens_until: OffsetDateTime,
+    /// When the last of its access tokens will have expired; none where that cannot be read, or cannot be.
+    pub tokens_until: Option<OffsetDateTime>,
+}
+
+impl EndedSession {
+    /// Of a record in which somebody may have written: no token expires before its session began.
+    pub(super) fn of(
+        mark: EndMark,
+        created_at: Option<OffsetDateTime>,
+        tokens_until: Option<OffsetDateTime>,
+    ) -> Self {
+        let can_be = |until: &OffsetDateTime| created_at.is_none_or(|began| began <= *until);
+        Self {
+            mark,
+            tokens_until: tokens_until.filter(can_be),
+        }
+    }
 }

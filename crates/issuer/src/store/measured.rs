@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Added, Attempts, Change, Changed, Clients, EndMark, EndedSession, Events, LoginSessions, Page,
-    Removed, SealedKey, SealedKeys, Store, Turned, Unavailable, Users, Which,
+    Added, Attempts, Change, Changed, Clients, EndMark, EndedSession, Ending, Events,
+    LoginSessions, Page, Removed, SealedKey, SealedKeys, Store, Turned, Unavailable, Users, Which,
 };
 use crate::{
     event::Event,
@@ -94,7 +94,7 @@ measured!(LoginSessions {
     "session_begin" begin_session(session: &LoginSession) -> ();
     "session_read" session_with_user(sid: Sid) -> Option<(LoginSession, Option<User>)>;
     "session_refresh" turn_session(turn: &Turn) -> Turned;
-    "session_end" end_session(sid: Sid, user: Option<Uuid>, ended: Ended) -> Option<LoginSession>;
+    "session_end" end_session(sid: Sid, user: Option<Uuid>, ended: Ended) -> Option<Ending>;
     "session_end" end_sessions_of(user: Uuid, except: Option<Sid>, ended: Ended) -> u64;
     "session_end" end_every_session(ended: Ended) -> u64;
     "session_read" sessions_of(user: Uuid, now: OffsetDateTime, limit: usize) -> Vec<LoginSession>;

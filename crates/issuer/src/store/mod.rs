@@ -28,7 +28,7 @@ pub use attempts::Attempts;
 pub use change::{Change, Changed, Removed};
 pub use clients::Clients;
 pub use events::{Events, Which};
-pub use login_sessions::{EndMark, EndedSession, LoginSessions, Turned};
+pub use login_sessions::{EndMark, EndedSession, Ending, LoginSessions, Turned};
 pub use measured::MeasuredStore;
 pub use mongodb::MongoStore;
 pub use sealed_keys::{SealedKey, SealedKeys};

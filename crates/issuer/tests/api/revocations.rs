@@ -19,6 +19,8 @@ use crate::{
     forge::open,
 };
 
+mod torn;
+
 struct Told {
     ended: BTreeSet<String>,
     next: String,
@@ -272,24 +274,30 @@ async fn what_is_no_cursor_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn many_ends_come_in_pages() {
-    let app = TestApp::start().await;
-    let at = app.clock.now().truncate_to_millisecond();
-    let like = begin(&app, at).await;
-    let mut expected = set([&hash(&like.id.to_string())]);
+/// So many sessions; what the feed calls them.
+async fn begin_many(app: &TestApp, at: OffsetDateTime, many: usize) -> BTreeSet<String> {
+    let like = begin(app, at).await;
+    let mut hashes = set([&hash(&like.id.to_string())]);
     // In one transaction: each of its own would be seconds of waiting for the disk.
     let mut database = app.database();
     let copies = database.transaction().unwrap();
-    for _ in 1..10_050 {
+    for _ in 1..many {
         let sid = SystemRandom.token(16);
-        expected.insert(hash(&sid));
+        hashes.insert(hash(&sid));
         let copy = "INSERT INTO login_session SELECT ?1, user, created_at, used_at, ends_at, live_until, tokens_until, \
                     generation, rotated_at, address, user_agent, ended_at, end_cause \
                     FROM login_session WHERE id = ?2";
         copies.execute(copy, (sid, like.id.to_string())).unwrap();
     }
     copies.commit().unwrap();
+    hashes
+}
+
+#[tokio::test]
+async fn many_ends_come_in_pages() {
+    let app = TestApp::start().await;
+    let at = app.clock.now().truncate_to_millisecond();
+    let expected = begin_many(&app, at, 10_050).await;
     let cause = EndCause::EndedByAdmin;
     // All at the same moment: a page ends in its midst.
     app.store

@@ -137,7 +137,7 @@ fn of_account(account: &Account) -> Document {
     ] }
 }
 
-/// A count, one higher. Whatever is no number or no moment in it counts as nothing.
+/// A count, one higher. Whatever is no number, none that we write, or no moment in it counts as nothing.
 fn one_more(lasts: Lasts, now: OffsetDateTime) -> Document {
     let (until, latest) = (date(now + REMEMBERED), date(now + REMEMBERED + AHEAD));
     let now = date(now);
@@ -151,7 +151,13 @@ fn one_more(lasts: Lasts, now: OffsetDateTime) -> Document {
         Lasts::SinceFirst => doc! { "$and": [is_remembered, { "$lte": ["$until", latest] }] },
     };
     let before = doc! { "$convert": { "input": "$count", "to": "int", "onError": 0, "onNull": 0 } };
-    let more = doc! { "$add": [{ "$max": [before, 0] }, 1] };
+    let is_one =
+        doc! { "$and": [{ "$gte": ["$$count", 0] }, { "$lte": ["$$count", Tally::MOST] }] };
+    let before = doc! { "$let": {
+        "vars": { "count": before },
+        "in": { "$cond": [is_one, "$$count", 0] },
+    } };
+    let more = doc! { "$add": [before, 1] };
     let until = match lasts {
         Lasts::SinceLast => Bson::from(until),
         Lasts::SinceFirst => Bson::from(doc! { "$cond": [&goes_on, "$until", until] }),
@@ -180,8 +186,9 @@ fn tally(document: &Document) -> Result<Tally, Away> {
         Bson::Int32(number) => u32::try_from(number).ok(),
         _ => None,
     };
+    let count = |value: &Bson| number(value).filter(|count| *count <= Tally::MOST);
     Ok(Tally {
-        count: fields.read("count", number)?,
+        count: fields.read("count", count)?,
         at: fields.moment("at")?,
         until: fields.moment(UNTIL)?,
     })

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     login_session::{EndCause, Ended, LoginSession},
-    store::{EndMark, EndedSession},
+    store::{EndMark, EndedSession, Ending},
 };
 
 /// A session, as the database keeps it; docs/operations.md describes it for people.
@@ -76,22 +76,33 @@ pub(super) fn session(document: &Document) -> Result<LoginSession, Unavailable> 
     })
 }
 
-/// One that cannot be read has no token that could be: its id would be another.
+/// What was ended stays so, whatever somebody has made of the moments beside its end. One without an id that could be
+/// one has no token that could be: its id would be another.
 pub(super) fn ended(document: &Document) -> Option<EndedSession> {
     let fields = Fields {
         collection: SESSIONS,
         document,
     };
-    let read = || {
-        Ok::<_, Unavailable>(EndedSession {
-            mark: EndMark {
-                at: fields.moment_or_long_ago(ENDED_AT)?,
-                sid: fields.parsed("_id")?,
-            },
-            tokens_until: fields.moment("tokens_until")?,
+    let mark = || {
+        Ok::<_, Unavailable>(EndMark {
+            at: fields.moment_or_long_ago(ENDED_AT)?,
+            sid: fields.parsed("_id")?,
         })
     };
-    read()
+    let mark = mark()
         .inspect_err(|cause| tracing::error!(%cause, "an ended login session was left out"))
-        .ok()
+        .ok()?;
+    let moment = |name| fields.moment(name).ok();
+    Some(EndedSession::of(
+        mark,
+        moment("created_at"),
+        moment("tokens_until"),
+    ))
+}
+
+pub(super) fn ending(document: &Document) -> Ending {
+    let user = document.get_str(USER).ok();
+    Ending {
+        user: user.and_then(|user| user.parse().ok()),
+    }
 }

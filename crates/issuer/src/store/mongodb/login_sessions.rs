@@ -18,12 +18,12 @@ use uuid::Uuid;
 use super::{
     MongoStore,
     document::user,
-    login_session_document::{document, ended, session},
+    login_session_document::{document, ended, ending, session},
     users::USERS,
 };
 use crate::{
     login_session::{Ended, LoginSession, Presented, Sid, Turn},
-    store::{EndMark, EndedSession, LoginSessions, Turned, Unavailable},
+    store::{EndMark, EndedSession, Ending, LoginSessions, Turned, Unavailable},
     user::User,
 };
 
@@ -115,15 +115,17 @@ impl LoginSessions for MongoStore {
         sid: Sid,
         user: Option<Uuid>,
         ended: Ended,
-    ) -> Result<Option<LoginSession>, Unavailable> {
+    ) -> Result<Option<Ending>, Unavailable> {
         let mut which = live(ended.at);
         which.insert("_id", sid.to_string());
         if let Some(user) = user {
             which.insert(USER, user.to_string());
         }
         let sessions = self.sessions()?;
-        let found = answer(sessions.find_one_and_update(which, end(ended))).await?;
-        Ok(found.as_ref().map(session).transpose()?)
+        let whose = sessions
+            .find_one_and_update(which, end(ended))
+            .projection(doc! { USER: 1 });
+        Ok(answer(whose).await?.as_ref().map(ending))
     }
 
     async fn end_sessions_of(
@@ -182,7 +184,7 @@ impl LoginSessions for MongoStore {
         let found = sessions
             .find(which)
             .sort(doc! { ENDED_AT: 1, "_id": 1 })
-            .projection(doc! { ENDED_AT: 1, "tokens_until": 1 })
+            .projection(doc! { ENDED_AT: 1, "tokens_until": 1, "created_at": 1 })
             .batch_size(batch(limit));
         Ok(answer(up_to(limit, found, ended)).await?)
     }

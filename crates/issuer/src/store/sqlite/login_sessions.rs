@@ -1,23 +1,22 @@
 //! Login sessions in SQLite.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
-use tegata_server::Client;
+use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
     SqliteStore,
-    column::{apart, millis, moment, moment_or_long_ago, named, readable, unreadable},
+    column::{millis, named, readable},
+    login_session_row::{TABLE, ended_session, ending, session},
     users,
 };
 use crate::{
-    login_session::{EndCause, Ended, LoginSession, Presented, Sid, Turn},
-    store::{EndMark, EndedSession, LoginSessions, Turned, Unavailable},
+    login_session::{Ended, LoginSession, Presented, Sid, Turn},
+    store::{EndMark, EndedSession, Ending, LoginSessions, Turned, Unavailable},
     user::User,
 };
 
-const TABLE: &str = "login_session";
 const COLUMNS: &str =
     "id, user, created_at, used_at, ends_at, live_until, tokens_until, generation, rotated_at,
      address, user_agent, ended_at, end_cause";
@@ -97,17 +96,24 @@ impl LoginSessions for SqliteStore {
         sid: Sid,
         user: Option<Uuid>,
         ended: Ended,
-    ) -> Result<Option<LoginSession>, Unavailable> {
-        let session = self.database.write(move |t| {
-            let found = find(t, sid)?.filter(|session| {
-                session.is_live(ended.at) && user.is_none_or(|user| user == session.user)
-            });
-            if found.is_some() {
-                end(t, "id = :id", &sid.to_string(), ended)?;
-            }
-            Ok(found)
+    ) -> Result<Option<Ending>, Unavailable> {
+        let ending = self.database.write(move |t| {
+            t.prepare_cached(&format!(
+                "UPDATE login_session SET ended_at = :now, end_cause = :cause
+                 WHERE id = :id AND (:user IS NULL OR user = :user) AND {LIVE} RETURNING user"
+            ))?
+            .query_row(
+                named_params! {
+                    ":now": millis(ended.at),
+                    ":cause": ended.cause.code(),
+                    ":id": sid.to_string(),
+                    ":user": user.map(|user| user.to_string()),
+                },
+                ending,
+            )
+            .optional()
         });
-        Ok(session.await?)
+        Ok(ending.await?)
     }
 
     async fn end_sessions_of(
@@ -162,7 +168,7 @@ impl LoginSessions for SqliteStore {
     ) -> Result<Vec<EndedSession>, Unavailable> {
         let ended = self.database.read(|c| {
             c.prepare_cached(
-                "SELECT id, ended_at, tokens_until FROM login_session
+                "SELECT id, ended_at, tokens_until, created_at FROM login_session
                  WHERE ended_at IS NOT NULL AND (ended_at, id) > (?1, ?2) ORDER BY ended_at, id",
             )?
             .query_map(
@@ -246,59 +252,4 @@ fn end(t: &Transaction<'_>, which: &str, id: &str, ended: Ended) -> rusqlite::Re
             ":id": id,
         })?;
     Ok(u64::try_from(ends).unwrap_or(u64::MAX))
-}
-
-fn session(row: &Row<'_>) -> rusqlite::Result<LoginSession> {
-    named(TABLE, row, columns)
-}
-
-fn columns(row: &Row<'_>) -> rusqlite::Result<LoginSession> {
-    let address: Option<String> = row.get(9)?;
-    let address = address.map(|text| text.parse()).transpose();
-    let cause: Option<String> = row.get(12)?;
-    let ended_at: Option<i64> = row.get(11)?;
-    // Half of an end that was taken away by hand: what was ended stays so.
-    if ended_at.is_none() && cause.is_some() {
-        return Err(apart(TABLE, row, ("end_cause", "ended_at")));
-    }
-    Ok(LoginSession {
-        id: parsed(row, 0)?,
-        user: parsed(row, 1)?,
-        created_at: moment(row, 2)?,
-        used_at: moment(row, 3)?,
-        ends_at: moment(row, 4)?,
-        live_until: moment(row, 5)?,
-        tokens_until: moment(row, 6)?,
-        generation: row.get(7)?,
-        rotated_at: moment(row, 8)?,
-        client: Client {
-            address: address.map_err(|_: std::net::AddrParseError| unreadable(TABLE, row, 9))?,
-            user_agent: row.get(10)?,
-        },
-        ended: ended_at.map(|at| Ended {
-            at: moment_or_long_ago(at),
-            // One of a newer version is over all the same.
-            cause: cause
-                .and_then(|code| EndCause::of(&code))
-                .unwrap_or(EndCause::Expired),
-        }),
-    })
-}
-
-fn ended_session(row: &Row<'_>) -> rusqlite::Result<EndedSession> {
-    Ok(EndedSession {
-        mark: EndMark {
-            at: moment_or_long_ago(row.get(1)?),
-            sid: parsed(row, 0)?,
-        },
-        tokens_until: moment(row, 2)?,
-    })
-}
-
-fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
-where
-    T: std::str::FromStr,
-{
-    let text: String = row.get(column)?;
-    text.parse().map_err(|_| unreadable(TABLE, row, column))
 }

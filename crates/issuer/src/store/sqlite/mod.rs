@@ -4,6 +4,7 @@ mod attempts;
 mod clients;
 mod column;
 mod events;
+mod login_session_row;
 mod login_sessions;
 mod sealed_keys;
 mod users;

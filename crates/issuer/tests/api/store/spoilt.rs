@@ -10,7 +10,6 @@ use tegata_issuer::{
     oauth_client::{ClientId, ClientName, ClientSecret, OAuthClient},
     scope::Scopes,
     store::{EndMark, SealedKey, SqliteStore, Store, Which},
-    throttle::{Account, Counter, Tally},
     user::User,
 };
 use tegata_token::SystemRandom;
@@ -19,7 +18,6 @@ use time::Duration;
 use uuid::Uuid;
 
 use super::conformance::{NOW, session_of, user};
-use crate::log;
 
 /// Text that is none, as SQLite keeps it without a word.
 pub(super) const NO_TEXT: &str = "CAST(X'ff41' AS TEXT)";
@@ -276,27 +274,4 @@ async fn a_value_of_another_kind_spoils_that_event_or_key_alone() {
         refused.contains("the sealed_key refresh: sealed_by"),
         "{refused}"
     );
-}
-
-#[tokio::test]
-async fn a_count_that_cannot_be_one_keeps_nobody_out_is_told_and_is_mended_by_the_next() {
-    log::capture();
-    let spoilt = Spoilt::new().await;
-    let store = &spoilt.store;
-    for (user, count) in spoilt.users.iter().zip([-1, 1 << 32, i64::MAX]) {
-        let account = Account::of_user(user.id);
-        let counter = [Counter::account(&account)];
-        store.count_attempt(&counter, NOW).await.unwrap();
-        spoilt.by_hand(&format!("UPDATE attempt SET count = {count}"));
-        let seen = store.attempts(&counter, NOW).await.unwrap();
-        assert_eq!(seen, [Tally::NONE], "{count}");
-        log::said(&format!(
-            "the attempt account/u-{}: count cannot be read",
-            user.id
-        ));
-        let told = store.attempts_at(&account, NOW, 10).await.unwrap();
-        assert_eq!(told, [], "{count}");
-        let mended = store.count_attempt(&counter, NOW).await.unwrap();
-        assert_eq!(mended[0].count, 1, "{count}");
-    }
 }

@@ -3,15 +3,16 @@
 
 use tegata_issuer::{
     event::{By, Event, Kind},
-    login_session::{EndCause, Ended, Sid},
-    store::{EndMark, Which},
-    throttle::{Account, Counter, Origin, Tally},
+    login_session::{EndCause, Ended, LoginSession, Sid},
+    store::{EndMark, EndedSession, Ending, Which},
+    throttle::{Account, Counter, Tally},
 };
 use tegata_token::SystemRandom;
 use time::Duration;
 use uuid::Uuid;
 
 use super::{conformance::NOW, spoilt::Spoilt};
+use crate::log;
 
 #[tokio::test]
 async fn a_moment_of_no_year_spoils_that_record_alone() {
@@ -82,13 +83,14 @@ async fn a_session_whose_end_was_half_taken_away_does_not_live_again() {
 
 #[tokio::test]
 async fn a_count_that_cannot_be_read_holds_nobody_back_and_is_mended_by_the_next() {
+    log::capture();
     let world = Spoilt::new().await;
-    let of = [Counter::pair(
-        &Account::of_user(world.users[0].id),
-        Origin::of(None),
-    )];
+    let account = Account::of_user(world.users[0].id);
+    let of = [Counter::account(&account)];
     for (column, value) in [
         ("count", -1),
+        ("count", 2_000_000_000),
+        ("count", 1 << 32),
         ("count", i64::MAX),
         ("at", i64::MIN),
         ("until", i64::MAX),
@@ -99,8 +101,17 @@ async fn a_count_that_cannot_be_read_holds_nobody_back_and_is_mended_by_the_next
 
         let counted = world.store.attempts(&of, NOW).await.unwrap();
         assert_eq!(counted, [Tally::NONE], "{column} = {value}");
+        log::said(&format!(
+            "the attempt account/u-{}: {column} cannot be read",
+            world.users[0].id
+        ));
+        let told = world.store.attempts_at(&account, NOW, 10).await.unwrap();
+        assert_eq!(told, [], "{column} = {value}");
         let next = world.store.count_attempt(&of, NOW).await.unwrap();
-        assert!((1..=1_000_000).contains(&next[0].count), "{next:?}");
+        assert!((1..=2).contains(&next[0].count), "{next:?}");
+        if column == "count" {
+            assert_eq!(next[0].count, 1, "{value}");
+        }
         assert_eq!(next[0].at, NOW);
         assert_eq!(world.store.attempts(&of, NOW).await.unwrap(), next);
     }
@@ -132,17 +143,100 @@ async fn what_cannot_be_read_does_not_count_among_what_is_asked_for() {
     };
     assert_eq!(world.store.end_every_session(ended).await.unwrap(), 3);
     world.by_hand(&format!(
-        "UPDATE login_session SET tokens_until = {} WHERE id = '{}'",
-        i64::MAX,
+        "UPDATE login_session SET id = 'torn' WHERE id = '{}'",
         ids[0]
     ));
-    let start = EndMark {
-        at: NOW,
-        sid: Sid::new(&SystemRandom),
-    };
-    let told = world.store.sessions_ended_after(start, 2).await.unwrap();
+    let told = world.ended(2).await;
     let told: Vec<String> = told.iter().map(|one| one.mark.sid.to_string()).collect();
     assert_eq!(told, ids[1..]);
+}
+
+#[tokio::test]
+async fn an_end_stays_whatever_becomes_of_the_moments_beside_it() {
+    let world = Spoilt::new().await;
+    let ended = Ended {
+        at: NOW + Duration::minutes(1),
+        cause: EndCause::SignedOut,
+    };
+    assert_eq!(world.store.end_every_session(ended).await.unwrap(), 3);
+    let id = world.sessions[0].id;
+    for (torn, tokens_until) in [
+        // Of no year, and from before the session.
+        (format!("tokens_until = {}", i64::MAX), None),
+        (format!("tokens_until = {}", i64::MIN), None),
+        ("tokens_until = 0".to_owned(), None),
+        (
+            format!("created_at = {}", i64::MAX),
+            Some(world.sessions[0].tokens_until),
+        ),
+    ] {
+        let [created_at, before] = [
+            &world.sessions[0].created_at,
+            &world.sessions[0].tokens_until,
+        ]
+        .map(|at| at.unix_timestamp_nanos() / 1_000_000);
+        world.by_hand(&format!(
+            "UPDATE login_session SET created_at = {created_at}, tokens_until = {before};
+             UPDATE login_session SET {torn} WHERE id = '{id}'"
+        ));
+
+        let told = world.ended(9).await;
+        assert_eq!(told.len(), 3, "{torn}");
+        for one in told {
+            let expected = if one.mark.sid == id {
+                tokens_until
+            } else {
+                Some(world.sessions[0].tokens_until)
+            };
+            assert_eq!(one.tokens_until, expected, "{torn}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_which_something_cannot_be_read_can_be_ended() {
+    let world = Spoilt::new().await;
+    let ended = Ended {
+        at: NOW + Duration::minutes(1),
+        cause: EndCause::SignedOut,
+    };
+    let [nobody, hers, theirs] = &world.sessions[..] else {
+        panic!("three");
+    };
+    for (session, torn) in [
+        (nobody, "user = 'nobody'"),
+        (
+            hers,
+            "address = 'nonsense', generation = -1, used_at = 1 << 62",
+        ),
+    ] {
+        let id = session.id;
+        world.by_hand(&format!(
+            "UPDATE login_session SET {torn} WHERE id = '{id}'"
+        ));
+    }
+    let end = |session: &LoginSession, user| world.store.end_session(session.id, user, ended);
+
+    assert_eq!(end(nobody, Some(nobody.user)).await.unwrap(), None);
+    let ending = end(nobody, None).await.unwrap();
+    assert_eq!(ending, Some(Ending { user: None }));
+    assert_eq!(end(hers, Some(theirs.user)).await.unwrap(), None);
+    let ending = end(hers, Some(hers.user)).await.unwrap();
+    let user = Some(hers.user);
+    assert_eq!(ending, Some(Ending { user }));
+    assert_eq!(end(hers, None).await.unwrap(), None, "once");
+    assert_eq!(world.ended(9).await.len(), 2);
+}
+
+impl Spoilt {
+    /// Those that were ended after they began.
+    async fn ended(&self, limit: usize) -> Vec<EndedSession> {
+        let start = EndMark {
+            at: NOW,
+            sid: Sid::new(&SystemRandom),
+        };
+        self.store.sessions_ended_after(start, limit).await.unwrap()
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tegata_issuer::{
     login_session::{EndCause, Ended, LoginSession, Sid},
-    store::{EndMark, Store},
+    store::{EndMark, Ending, Store},
 };
 use time::{Duration, OffsetDateTime};
 
@@ -20,9 +20,9 @@ pub(in super::super) async fn a_session_is_ended_once(handles: &Handles) {
         let user = (number % 2 == 0).then_some(id);
         store.end_session(sid, user, out(FAR)).await.unwrap()
     });
-    let ends: Vec<LoginSession> = ends.await.into_iter().flatten().collect();
+    let ends: Vec<Ending> = ends.await.into_iter().flatten().collect();
     assert_eq!(ends.len(), 1);
-    assert_eq!(ends[0].user, hanako.id);
+    assert_eq!(ends[0].user, Some(hanako.id));
     assert_eq!(cause(&stores[1], sid).await, Some(out(FAR)));
     let later = Ended {
         at: FAR + Duration::hours(1),
@@ -139,7 +139,7 @@ pub(in super::super) async fn what_was_ended_is_found_in_order(handles: &Handles
             .end_session(session.id, None, out(at))
             .await
             .unwrap();
-        expected.push((at, session.id.to_string(), session.tokens_until));
+        expected.push((at, session.id.to_string(), Some(session.tokens_until)));
     }
     expected.sort();
     for limit in [1, 3, 10, 100] {
