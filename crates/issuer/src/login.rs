@@ -3,6 +3,7 @@
 
 use tegata_server::Client;
 use time::Duration;
+use tracing::Instrument;
 
 use crate::{
     app::App,
@@ -114,7 +115,8 @@ async fn begin(
         app.store.begin_session(&session).await?;
         let confirmed = confirm(&app, known, credentials.password, &session).await;
         if !matches!(confirmed, Ok(_) | Err(Refused::Credentials)) {
-            give_up(&app, &session).await;
+            // Nobody waits for it: the store that has just failed may take as long again.
+            tokio::spawn(give_up(app.clone(), session.clone()).in_current_span());
         }
         let user = confirmed?;
         let login = By::user(user.id, session.client.clone()).did(Kind::Login);
@@ -248,7 +250,7 @@ async fn confirm(
 }
 
 /// Ends a session that nobody will ever hear of. Where that fails as well, it ends unused.
-async fn give_up(app: &App, session: &LoginSession) {
+async fn give_up(app: App, session: LoginSession) {
     let at = app.clock.now();
     let cause = EndCause::SignedOut;
     let ended = app.store.end_session(session.id, None, Ended { at, cause });
