@@ -4,6 +4,7 @@ use super::{
     pages::{get, post},
     strings::Corpus,
     trial::{Site, Trial},
+    wire::Asked,
 };
 use crate::pair::{PASSWORD, USERNAME};
 
@@ -101,9 +102,7 @@ pub(crate) async fn forms(trial: &mut Trial, corpus: &Corpus) {
         let asked = get(to).header("cookie", &session);
         let place = ("page /login/done after next", corpus.name);
         trial.tries(place, Site::Pages, asked, naughty).await;
-        let asked = post("/logout")
-            .header("cookie", &session)
-            .body("application/x-www-form-urlencoded", "");
+        let asked = logout(&session);
         trial
             .tries(("page /logout", corpus.name), Site::Pages, asked, naughty)
             .await;
@@ -156,11 +155,15 @@ pub(crate) async fn kept(trial: &mut Trial, corpus: &Corpus, one_of: usize) {
                 )
                 .await;
         }
-        let asked = post("/logout")
-            .header("cookie", &session)
-            .body("application/x-www-form-urlencoded", "");
+        let asked = logout(&session);
         trial
             .tries(("page /logout", corpus.name), Site::Pages, asked, naughty)
             .await;
     }
+}
+
+fn logout(session: &str) -> Asked {
+    post("/logout")
+        .header("cookie", session)
+        .body("application/x-www-form-urlencoded", "")
 }

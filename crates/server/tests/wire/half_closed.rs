@@ -25,6 +25,16 @@ async fn answers(house: &House, bytes: &str) -> Answers {
     parted(house, bytes).await.rest().await
 }
 
+/// Lets the slow answer go on, once it is being made.
+async fn let_go(house: &House) {
+    let start = Instant::now();
+    while house.seen.waiting.load(SeqCst) == 0 {
+        assert!(start.elapsed() < PATIENCE);
+        tokio::task::yield_now().await;
+    }
+    house.seen.go.notify_one();
+}
+
 #[tokio::test]
 async fn what_was_asked_is_answered_and_then_the_end() {
     let house = House::open().await;
@@ -51,12 +61,7 @@ async fn what_was_asked_is_answered_and_then_the_end() {
 async fn the_end_may_come_while_the_answer_is_made() {
     let house = House::open().await;
     let mut raw = parted(&house, &[SLOW, NEXT].concat()).await;
-    let start = Instant::now();
-    while house.seen.waiting.load(SeqCst) == 0 {
-        assert!(start.elapsed() < PATIENCE);
-        tokio::task::yield_now().await;
-    }
-    house.seen.go.notify_one();
+    let_go(&house).await;
     let answers = raw.rest().await;
     assert_eq!(answers.statuses(), [200, 200]);
     assert_eq!(answers.0[0].body, "at last");
@@ -67,12 +72,7 @@ async fn what_is_no_request_takes_no_answer_from_those_before_it() {
     for half in ["GET /ne", "G", "\r"] {
         let house = House::open().await;
         let mut raw = parted(&house, &[SLOW, half].concat()).await;
-        let start = Instant::now();
-        while house.seen.waiting.load(SeqCst) == 0 {
-            assert!(start.elapsed() < PATIENCE);
-            tokio::task::yield_now().await;
-        }
-        house.seen.go.notify_one();
+        let_go(&house).await;
         assert_eq!(raw.rest().await.statuses(), [200], "{half:?}");
     }
 }

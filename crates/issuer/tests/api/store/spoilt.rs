@@ -30,6 +30,17 @@ pub(super) struct Spoilt {
 }
 
 impl Spoilt {
+    /// Two that are kept now.
+    pub(super) async fn two_events(&self) -> [Event; 2] {
+        let events = [1, 2].map(|number| Event {
+            id: Uuid::from_u128(number),
+            at: NOW,
+            act: By::command_line().did(Kind::Login),
+        });
+        self.store.add_events(&events).await.unwrap();
+        events
+    }
+
     /// Three users with a session each.
     pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -234,12 +245,7 @@ async fn a_value_of_another_kind_spoils_that_session_alone() {
 #[tokio::test]
 async fn a_value_of_another_kind_spoils_that_event_or_key_alone() {
     let world = Spoilt::new().await;
-    let events = [1, 2].map(|number| Event {
-        id: Uuid::from_u128(number),
-        at: NOW,
-        act: By::command_line().did(Kind::Login),
-    });
-    world.store.add_events(&events).await.unwrap();
+    let events = world.two_events().await;
     for column in [
         "kind",
         "user",

@@ -2,14 +2,12 @@
 //! half of an end. And what was spoilt does not count among what is asked for.
 
 use tegata_issuer::{
-    event::{By, Event, Kind},
     login_session::{EndCause, Ended, LoginSession, Sid},
     store::{EndMark, EndedSession, Ending, Which},
     throttle::{Account, Counter, Tally},
 };
 use tegata_token::SystemRandom;
 use time::Duration;
-use uuid::Uuid;
 
 use super::{conformance::NOW, spoilt::Spoilt};
 use crate::log;
@@ -242,12 +240,7 @@ impl Spoilt {
 #[tokio::test]
 async fn an_event_without_a_kind_is_left_out_and_not_overlooked() {
     let world = Spoilt::new().await;
-    let events = [1, 2].map(|number| Event {
-        id: Uuid::from_u128(number),
-        at: NOW,
-        act: By::command_line().did(Kind::Login),
-    });
-    world.store.add_events(&events).await.unwrap();
+    let events = world.two_events().await;
     world.by_hand(&format!(
         "UPDATE event SET kind = '' WHERE id = '{}'",
         events[0].id
